@@ -1,0 +1,1 @@
+"""Training records: adapters from pose collections, and records made of poses and language."""

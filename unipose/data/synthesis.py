@@ -1,0 +1,156 @@
+"""Records out of poses and language: captions, edits and comparisons written on the fly.
+
+Every text is written about the *quantised* pose, the one its codes decode to, so the language model never has to
+explain away what the tokenizer rounded off. A batch depends on its seed alone.
+"""
+
+from __future__ import annotations
+
+import random
+
+import torch
+from torch import Tensor
+
+from unipose import tasks
+from unipose.body.pose import face_forward
+from unipose.body.postures import standing
+from unipose.body.skeleton import forward_kinematics, mirror_rotations
+from unipose.data.mixing import draw_groups, transplant_all
+from unipose.data.records import Record
+from unipose.data.sources import PoseBank
+from unipose.language.registry import Registry
+from unipose.language.writer import Caption, Writer
+from unipose.model.pose_tokenizer import PoseTokenizer
+
+# Shares of the poses a generate or describe record is made of; the rest are captured poses as they are.
+MIXED, AT_REST = 0.35, 0.05
+# Shares of where an edit starts: from the pose the app starts from, and of pairs that follow each other in a recording.
+FROM_STANDING, NEIGHBOURS = 0.2, 0.15
+MOODS = {"generate": "mixed", "describe": "declarative"}
+
+
+class Synthesis:
+    """Writes records of any task about the poses of a bank.
+
+    Args:
+        bank: captured poses; mirrored ones are added.
+        tokenizer: gives the codes.
+        registry, writer: give the words.
+    """
+
+    def __init__(self, bank: PoseBank, tokenizer: PoseTokenizer, registry: Registry, writer: Writer) -> None:
+        self.tokenizer, self.registry, self.writer = tokenizer, registry, writer
+        self.captured = face_forward(torch.cat((bank.rotations, mirror_rotations(bank.rotations))))
+        self.trial = torch.cat((bank.trial, bank.trial))
+        truth = torch.cat([registry.truth(self.measure(part)) for part in self.captured.split(8192)])
+        self.chances = rarity_weights(truth)
+
+    @torch.inference_mode()
+    def measure(self, rotations: Tensor) -> Tensor:
+        """[B, 22, 3, 3] to measured values [B, M]."""
+        return self.registry.measure(forward_kinematics(rotations)[0], rotations)
+
+    @torch.inference_mode()
+    def quantise(self, rotations: Tensor) -> tuple[Tensor, Tensor]:
+        """[B, 22, 3, 3] to codes [B, T] and the values [B, M] of the poses they decode to."""
+        codes = self.tokenizer.encode(rotations)
+        return codes, self.measure(self.tokenizer.decode(codes))
+
+    def batch(self, task: str, size: int, seed: int) -> list[Record]:
+        """``size`` records of one task."""
+        rng = random.Random(seed)
+        generator = torch.Generator().manual_seed(seed)
+        make = self._single if task in MOODS else self._pairs
+        records: list[Record] = []
+        while len(records) < size:
+            records += make(task, size - len(records), rng, generator)
+        return records
+
+    # -- one pose -------------------------------------------------------------------------------------------------
+
+    def _single(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
+        rotations = self._poses(size, rng, generator)
+        codes, values = self.quantise(rotations)
+        truth = self.registry.truth(values)
+        records = []
+        for row in range(size):
+            caption = self.writer.caption(truth[row], rng, count=_statement_count(rng), mood=MOODS[task])
+            records += self._record(task, caption, (codes[row],), rng)
+        return records
+
+    def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> Tensor:
+        rotations, donors = self._draw(size, generator), self._draw(size, generator)
+        groups = [draw_groups(rng, rng.choice((1, 1, 2))) if rng.random() < MIXED else [] for _ in range(size)]
+        rest = torch.tensor([rng.random() < AT_REST for _ in range(size)])[:, None, None, None]
+        return transplant_all(torch.where(rest, standing().rotations, rotations), donors, groups)
+
+    def _draw(self, size: int, generator: torch.Generator) -> Tensor:
+        return self.captured[torch.multinomial(self.chances, size, replacement=True, generator=generator)]
+
+    # -- two poses ------------------------------------------------------------------------------------------------
+
+    def _pairs(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
+        before, after = self.pairs(size, rng, generator)
+        codes_a, values_a = self.quantise(before)
+        codes_b, values_b = self.quantise(after)
+        truth_a, truth_b = self.registry.truth(values_a), self.registry.truth(values_b)
+        write = self.writer.edit if task == "edit" else self.writer.difference
+        records = []
+        for row in range(size):
+            pair = values_a[row], truth_a[row], values_b[row], truth_b[row]
+            caption = write(*pair, rng, count=rng.choice((1, 1, 1, 2, 2, 3)))
+            records += self._record(task, caption, (codes_a[row], codes_b[row]), rng)
+        return records
+
+    def pairs(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Poses [size, 22, 3, 3] before and after a change of one or two groups of joints, or of a moment's motion."""
+        before, donors = self._poses(size, rng, generator), self._draw(size, generator)
+        start = torch.tensor([rng.random() < FROM_STANDING for _ in range(size)])[:, None, None, None]
+        before = torch.where(start, standing().rotations, before)
+        after = transplant_all(before, donors, [draw_groups(rng, rng.choice((1, 1, 1, 2))) for _ in range(size)])
+        first = torch.multinomial(self.chances, size, replacement=True, generator=generator)
+        step = torch.randint(1, 6, (size,), generator=generator)
+        second = (first + step).clamp(max=len(self.captured) - 1)
+        moving = torch.tensor([rng.random() < NEIGHBOURS for _ in range(size)]) & (
+            self.trial[first] == self.trial[second]
+        )
+        moving = moving[:, None, None, None]
+        return (
+            torch.where(moving, self.captured[first], before),
+            torch.where(moving, self.captured[second], after),
+        )
+
+    def _record(
+        self, task: str, caption: Caption | None, poses: tuple[Tensor, ...], rng: random.Random
+    ) -> list[Record]:
+        """The record, or none when there was nothing to say."""
+        if caption is None or not caption.text:
+            return []
+        template = 0 if rng.random() < 0.5 else rng.randrange(len(tasks.task(task).asks))
+        given = tasks.task(task).output == "pose"
+        text = as_typed(caption.text, rng) if given else caption.text
+        codes = tuple(tuple(pose.tolist()) for pose in poses)
+        return [Record(task, text, codes, tuple(map(str, caption.statements)), template)]
+
+
+def _statement_count(rng: random.Random) -> int:
+    return rng.choices((1, 2, 3, 4, 5, 6), (0.2, 0.2, 0.28, 0.16, 0.1, 0.06))[0]
+
+
+def as_typed(text: str, rng: random.Random) -> str:
+    """The text as people type it: now and then without capitals or the last full stop."""
+    if rng.random() < 0.3:
+        text = text.rstrip(".")
+    return text.lower() if rng.random() < 0.3 else text
+
+
+def rarity_weights(truth: Tensor) -> Tensor:
+    """Chances [N] to draw each pose, given which predicates [N, P] clearly hold (1).
+
+    A pose weighs as much as its rarest true predicates: walking and salsa are most of the data and would otherwise be
+    most of every batch.
+    """
+    true = (truth == 1).float()
+    frequency = true.mean(0).clamp(min=1e-4)
+    rarest = (true * frequency.rsqrt()).topk(3, dim=1).values.mean(1)
+    return rarest / rarest.sum()

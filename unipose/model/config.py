@@ -1,0 +1,257 @@
+"""Configurations: every size of the model is an instance of these, nano and the official 7B alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from transformers import AutoConfig, CLIPVisionConfig, PretrainedConfig, VitPoseBackboneConfig
+
+from unipose.model.vocabulary import PoseVocabulary
+
+PART_TOKENS: dict[str, int] = {
+    "trunk": 10,
+    "head": 4,
+    "left_arm": 7,
+    "right_arm": 7,
+    "left_leg": 6,
+    "right_leg": 6,
+}
+"""Nano's tokens a body part, in token order."""
+
+
+class PoseTokenizerConfig(PretrainedConfig):
+    """Configuration of the pose tokenizer.
+
+    Args:
+        layout: "parts" (small networks, one a body part; nano) or "conv" (the published 1-D convolutions).
+        num_codes: size of the codebook.
+        code_width: numbers in a code.
+        hidden_size: width of the hidden layers.
+        num_layers: residual blocks of each part network ("parts" only).
+        part_tokens: (part, tokens) in token order, as pairs or a dict ("parts" only).
+        upsample_steps, downsample_steps: of the encoder, which set the number of tokens ("conv" only).
+        ema_decay: of the codebook's running sums.
+        code_reset: see :class:`unipose.model.quantizer.Quantizer`.
+    """
+
+    model_type = "unipose_pose_tokenizer"
+
+    def __init__(
+        self,
+        layout: str = "parts",
+        num_codes: int = 1024,
+        code_width: int = 16,
+        hidden_size: int = 256,
+        num_layers: int = 2,
+        part_tokens: Mapping[str, int] | Sequence[Sequence[Any]] | None = None,
+        upsample_steps: int = 2,
+        downsample_steps: int = 1,
+        ema_decay: float = 0.99,
+        code_reset: str = "random",
+        **kwargs: Any,
+    ) -> None:
+        if layout not in ("parts", "conv"):
+            raise ValueError(f"pose tokenizer layout is 'parts' or 'conv', found {layout!r}")
+        self.layout = layout
+        self.num_codes = num_codes
+        self.code_width = code_width
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        # Pairs, not a dict: saving sorts the keys of a dict, and here their order is the order of the tokens.
+        given = PART_TOKENS if part_tokens is None else part_tokens
+        self.part_tokens = [list(pair) for pair in (given.items() if isinstance(given, Mapping) else given)]
+        self.upsample_steps = upsample_steps
+        self.downsample_steps = downsample_steps
+        self.ema_decay = ema_decay
+        self.code_reset = code_reset
+        super().__init__(**kwargs)
+
+    @classmethod
+    def official(cls, **overrides: Any) -> PoseTokenizerConfig:
+        """The published sizes: 80 tokens, 2048 codes of width 256, hidden 512."""
+        sizes: dict[str, Any] = {"layout": "conv", "num_codes": 2048, "code_width": 256, "hidden_size": 512}
+        return cls(**{**sizes, "code_reset": "first", **overrides})
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of one pose."""
+        if self.layout == "parts":
+            return sum(tokens for _, tokens in self.part_tokens)
+        return 40 * 2**self.upsample_steps // 2**self.downsample_steps
+
+
+class VisionConfig(PretrainedConfig):
+    """Configuration of the two image towers; the defaults are the published sizes.
+
+    Args:
+        clip_config: of the semantic tower, default CLIP ViT-L/14 at 336 pixels.
+        pose_config: of the pose-aware tower, default the ViT-H of TokenHMR (256 x 192 pixels, 630.9 M
+            numbers).
+        clip_layer: which hidden state of the semantic tower is read; -2 is the one before its last layer.
+    """
+
+    model_type = "unipose_vision"
+    sub_configs = {"clip_config": CLIPVisionConfig, "pose_config": VitPoseBackboneConfig}
+
+    def __init__(
+        self,
+        clip_config: CLIPVisionConfig | dict[str, Any] | None = None,
+        pose_config: VitPoseBackboneConfig | dict[str, Any] | None = None,
+        clip_layer: int = -2,
+        **kwargs: Any,
+    ) -> None:
+        if not isinstance(clip_config, CLIPVisionConfig):
+            clip_config = CLIPVisionConfig(**{**_CLIP_LARGE_336, **(clip_config or {})})
+        if not isinstance(pose_config, VitPoseBackboneConfig):
+            pose_config = VitPoseBackboneConfig(**{**_POSE_VIT_HUGE, **(pose_config or {})})
+        self.clip_config = clip_config
+        self.pose_config = pose_config
+        self.clip_layer = clip_layer
+        super().__init__(**kwargs)
+
+    @property
+    def clip_side(self) -> int:
+        """Pixels on each side of the semantic view: 336 at the published sizes."""
+        return _pair(self.clip_config.image_size)[0]
+
+    @property
+    def pose_size(self) -> tuple[int, int]:
+        """Height and width of the pose-aware view: 256, 192 pixels at the published sizes."""
+        return _pair(self.pose_config.image_size)
+
+    @property
+    def pose_grid(self) -> tuple[int, int]:
+        """Height and width of the pose-aware tower's features: 16, 12 at the published sizes."""
+        height, width = self.pose_size
+        patch_height, patch_width = _pair(self.pose_config.patch_size)
+        return height // patch_height, width // patch_width
+
+    @property
+    def grid(self) -> int:
+        """Side of the square of image tokens: 24 at the published sizes."""
+        return self.clip_side // _pair(self.clip_config.patch_size)[0]
+
+    @property
+    def num_image_tokens(self) -> int:
+        """Tokens of one image in the prompt."""
+        return self.grid**2
+
+    @property
+    def feature_size(self) -> int:
+        """Channels of the two towers side by side, the projector's input: 2304 at the published sizes."""
+        return self.clip_config.hidden_size + self.pose_config.hidden_size
+
+
+class UniPoseConfig(PretrainedConfig):
+    """Configuration of the composed model.
+
+    The language model's table ends with the pose vocabulary: its size is the base tokenizer's size plus the
+    codes, four markers and the queries (:class:`unipose.model.vocabulary.PoseVocabulary`), never padded.
+
+    Args:
+        text_config: any causal language model's configuration, or its dict with ``model_type``; default the
+            published 7B Mistral.
+        pose_tokenizer_config: the number of codes and of tokens a pose come from here and from nowhere else.
+        vision_config: None for a model without images.
+        pose_slot_embeddings: add the k-th query's embedding to a code standing k-th in a pose of the prompt.
+            A code of our part tokenizer means nothing without its slot. The published model does not (False).
+        restrict_pose_loss: at the queries, train over the code rows instead of over the whole vocabulary
+            (published).
+        pose_loss_weight: factor of the queries' cross-entropy.
+        feed_codes_back: words after a pose attend to its codes instead of to its queries, in training and in
+            decoding. Needed where codes are drawn at random and words speak about them; costs one more pose
+            length. The published model does not (False): its words follow the queries.
+
+    Raises:
+        ValueError: when the vocabulary size of ``text_config`` leaves no room for a base vocabulary.
+    """
+
+    model_type = "unipose"
+    sub_configs = {
+        "text_config": AutoConfig,
+        "pose_tokenizer_config": PoseTokenizerConfig,
+        "vision_config": VisionConfig,
+    }
+
+    def __init__(
+        self,
+        text_config: PretrainedConfig | dict[str, Any] | None = None,
+        pose_tokenizer_config: PoseTokenizerConfig | dict[str, Any] | None = None,
+        vision_config: VisionConfig | dict[str, Any] | None = None,
+        pose_slot_embeddings: bool = False,
+        restrict_pose_loss: bool = False,
+        pose_loss_weight: float = 1.0,
+        feed_codes_back: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if text_config is None:
+            text_config = dict(_MISTRAL_7B)
+        if isinstance(text_config, dict):
+            text_config = AutoConfig.for_model(**text_config)
+        if pose_tokenizer_config is None:
+            pose_tokenizer_config = PoseTokenizerConfig.official()
+        elif isinstance(pose_tokenizer_config, dict):
+            pose_tokenizer_config = PoseTokenizerConfig(**pose_tokenizer_config)
+        if isinstance(vision_config, dict):
+            vision_config = VisionConfig(**vision_config)
+        self.text_config = text_config
+        self.pose_tokenizer_config = pose_tokenizer_config
+        self.vision_config = vision_config
+        self.pose_slot_embeddings = pose_slot_embeddings
+        self.restrict_pose_loss = restrict_pose_loss
+        self.pose_loss_weight = pose_loss_weight
+        self.feed_codes_back = feed_codes_back
+        kwargs["tie_word_embeddings"] = text_config.tie_word_embeddings
+        super().__init__(**kwargs)
+        if self.vocabulary.base_size < 1:
+            needed = self.vocabulary.num_tokens
+            raise ValueError(
+                f"text_config.vocab_size is {text_config.vocab_size}, but poses alone need {needed} rows; "
+                f"set it to the tokenizer's length plus {needed}"
+            )
+
+    @classmethod
+    def official(cls, **overrides: Any) -> UniPoseConfig:
+        """The published 7B model with both image towers: 34132 rows, 80 tokens a pose."""
+        return cls(**{"vision_config": VisionConfig(), **overrides})
+
+    @property
+    def vocabulary(self) -> PoseVocabulary:
+        """Where the codes, markers and queries stand in the table."""
+        num_codes = self.pose_tokenizer_config.num_codes
+        num_queries = self.pose_tokenizer_config.num_tokens
+        added = PoseVocabulary(0, num_codes, num_queries).num_tokens
+        return PoseVocabulary(self.text_config.vocab_size - added, num_codes, num_queries)
+
+
+def _pair(size: Any) -> tuple[int, int]:
+    """The library writes a size as one number or as (height, width)."""
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
+
+
+_MISTRAL_7B: dict[str, Any] = {
+    "model_type": "mistral",
+    "vocab_size": 34132,
+    "max_position_embeddings": 32768,
+    "rms_norm_eps": 1e-5,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 1e6},
+    "sliding_window": None,
+    "pad_token_id": 0,
+}
+_CLIP_LARGE_336: dict[str, Any] = {
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "image_size": 336,
+    "patch_size": 14,
+    "projection_dim": 768,
+}
+_POSE_VIT_HUGE: dict[str, Any] = {
+    "image_size": (256, 192),
+    "hidden_size": 1280,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 16,
+    "layer_norm_eps": 1e-6,
+}

@@ -1,0 +1,131 @@
+"""Stage 2: the language model learns poses (paper section 3.4: pose-text alignment), here from the first word on.
+
+Nano's language model is small enough to be trained whole; it starts from nothing and learns words, poses and the
+four text tasks together.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import BatchFeature
+
+from unipose import tasks
+from unipose.data.records import Record
+from unipose.data.sources import load_poses
+from unipose.data.synthesis import Synthesis
+from unipose.language.registry import Registry
+from unipose.language.writer import Writer
+from unipose.model.config import UniPoseConfig
+from unipose.model.pose_tokenizer import PoseTokenizer
+from unipose.model.processor import UniPoseProcessor
+from unipose.model.text_tokenizer import train_text_tokenizer
+from unipose.model.unipose import UniPoseModel
+from unipose.model.vocabulary import PoseVocabulary
+from unipose.training.loops import LoopSettings, run
+
+BATCH = 64
+# Reading a pose is harder to learn than making one: every word hangs on a few of its tokens.
+TASK_SHARES = {"generate": 0.34, "describe": 0.26, "edit": 0.25, "compare": 0.15}
+NANO: dict[str, Any] = {
+    "model_type": "mistral",
+    "hidden_size": 256,
+    "intermediate_size": 768,
+    "num_hidden_layers": 7,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 1024,
+    "sliding_window": None,
+    "tie_word_embeddings": True,
+    "initializer_range": 0.04,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+}
+WORDS = 1600
+WORDS_FROM_RECORDS = 6000
+
+
+def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[str, float]:
+    """Train nano on poses of ``data`` with the pose tokenizer saved in ``tokenizer``; save a model folder.
+
+    Returns:
+        Held-out losses in nats a label for each task, steps and seconds.
+    """
+    torch.manual_seed(settings.seed)
+    pose_tokenizer = PoseTokenizer.from_pretrained(tokenizer).eval()
+    registry = Registry.load()
+    synthesis = Synthesis(load_poses(data, "train"), pose_tokenizer, registry, Writer(registry))
+    held_out = Synthesis(load_poses(data, "val"), pose_tokenizer, registry, Writer(registry))
+    processor = nano_processor(synthesis, pose_tokenizer, settings.seed)
+    model = nano_model(processor, pose_tokenizer)
+    # On a CPU the fused attention's backward pass takes three times as long as the plain one's.
+    model.set_attn_implementation("eager")
+    processor.save_pretrained(settings.out)
+
+    def batch(step: int) -> BatchFeature:
+        task = random.Random(step).choices(list(TASK_SHARES), list(TASK_SHARES.values()))[0]
+        records = synthesis.batch(task, BATCH, seed=settings.seed * 1_000_003 + step)
+        return processor([record.messages() for record in records], training=True)
+
+    def loss(inputs: BatchFeature) -> tuple[Tensor, dict[str, float]]:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            output = model(**inputs, return_logits=False)
+        return output.loss, {"text": output.text_loss.item(), "pose": output.pose_loss.item()}
+
+    fixed = {task: held_out.batch(task, 96, seed=7) for task in TASK_SHARES}
+
+    def evaluate() -> dict[str, float]:
+        return {task: _loss(model, processor, records) for task, records in fixed.items()}
+
+    return run(model, settings, batch, loss, evaluate)
+
+
+def nano_processor(synthesis: Synthesis, pose_tokenizer: PoseTokenizer, seed: int) -> UniPoseProcessor:
+    """A processor whose words are learnt from the texts the model will be trained on."""
+    texts = [ask for task in tasks.load().values() for ask in task.asks]
+    for task in TASK_SHARES:
+        texts += [record.text for record in synthesis.batch(task, WORDS_FROM_RECORDS // len(TASK_SHARES), seed + 1)]
+    config = pose_tokenizer.config
+    return UniPoseProcessor(
+        train_text_tokenizer(texts, WORDS),
+        num_codes=config.num_codes,
+        num_queries=config.num_tokens,
+        max_length=NANO["max_position_embeddings"],
+    )
+
+
+def nano_model(processor: UniPoseProcessor, pose_tokenizer: PoseTokenizer) -> UniPoseModel:
+    """An untrained nano around a trained, frozen pose tokenizer."""
+    config = UniPoseConfig(
+        text_config={**NANO, "vocab_size": processor.vocabulary.size},
+        pose_tokenizer_config=pose_tokenizer.config,
+        pose_slot_embeddings=True,
+        restrict_pose_loss=True,
+        feed_codes_back=True,
+    )
+    model = UniPoseModel(config)
+    model.pose_tokenizer.load_state_dict(pose_tokenizer.state_dict())
+    model.pose_tokenizer.requires_grad_(False)
+    _seed_codes(model, processor.vocabulary)
+    return model
+
+
+@torch.no_grad()
+def _seed_codes(model: UniPoseModel, vocabulary: PoseVocabulary) -> None:
+    """Start the codes' embeddings as a random projection of the codebook: neighbours in pose start as neighbours."""
+    codebook = model.pose_tokenizer.quantizer.codebook
+    centred = codebook - codebook.mean(0)
+    table = model.get_input_embeddings().weight
+    projected = centred @ torch.randn(centred.shape[1], table.shape[1])
+    table[vocabulary.code_rows] = projected * (NANO["initializer_range"] / projected.std())
+
+
+def _loss(model: UniPoseModel, processor: UniPoseProcessor, records: list[Record]) -> float:
+    inputs = processor([record.messages() for record in records], training=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return model(**inputs, return_logits=False).loss.item()
