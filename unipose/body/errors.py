@@ -14,7 +14,7 @@ def mpjpe(joints: Tensor, target: Tensor) -> Tensor:
 
 
 def pa_mpjpe(joints: Tensor, target: Tensor) -> Tensor:
-    """:func:`mpjpe` after the best similarity of each pose (Procrustes): [..., J, 3] metres twice, to [...] millimetres."""
+    """:func:`mpjpe` after the best similarity of each pose (Procrustes); same shapes and unit."""
     _same_shape(joints, target)
     return mpjpe(procrustes(joints, target), target)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,17 +211,21 @@ def face_forward(rotations: Tensor) -> Tensor:
 
 
 def _read_npz(path: Path, frame: int) -> np.ndarray:
+    # Asked first, since numpy would offer to unpickle what is not an archive.
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"'{path.name}' is not a readable .npz file")
     try:
         with np.load(path, allow_pickle=False) as archive:
+            found = {key: archive[key] for key in ("poses", "root_orient", "pose_body") if key in archive.files}
             keys = sorted(archive.files)
-            if "poses" in keys:
-                poses = archive["poses"]
-            elif {"root_orient", "pose_body"} <= set(keys):
-                poses = np.concatenate([np.atleast_2d(archive[k]) for k in ("root_orient", "pose_body")], axis=-1)
-            else:
-                raise ValueError(f"'{path.name}' has no 'poses' [T, 66] (AMASS layout); found keys {keys}")
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"'{path.name}' is not a readable .npz file: {error}") from None
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"'{path.name}' is not a readable .npz file of numbers: {error}") from None
+    if "poses" in found:
+        poses = found["poses"]
+    elif {"root_orient", "pose_body"} <= set(found):
+        poses = np.concatenate([np.atleast_2d(found[key]) for key in ("root_orient", "pose_body")], axis=-1)
+    else:
+        raise ValueError(f"'{path.name}' has no 'poses' [T, 66] (AMASS layout); found keys {keys}")
     poses = np.asarray(poses)
     if poses.ndim == 3 and poses.shape[-1] == 3:
         poses = poses.reshape(len(poses), -1)
