@@ -159,6 +159,8 @@ class UniPoseConfig(PretrainedConfig):
         restrict_pose_loss: at the queries, train over the code rows instead of over the whole vocabulary
             (published).
         pose_loss_weight: factor of the queries' cross-entropy.
+        code_smoothing: how widely a target code shares its probability with its neighbours while training, see
+            :func:`unipose.model.loss.neighbour_targets`; needs ``restrict_pose_loss``. Published: 0, not at all.
         feed_codes_back: words after a pose attend to its codes instead of to its queries, in training and in
             decoding. Needed where codes are drawn at random and words speak about them; costs one more pose
             length. The published model does not (False): its words follow the queries.
@@ -182,6 +184,7 @@ class UniPoseConfig(PretrainedConfig):
         pose_slot_embeddings: bool = False,
         restrict_pose_loss: bool = False,
         pose_loss_weight: float = 1.0,
+        code_smoothing: float = 0.0,
         feed_codes_back: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -201,7 +204,10 @@ class UniPoseConfig(PretrainedConfig):
         self.pose_slot_embeddings = pose_slot_embeddings
         self.restrict_pose_loss = restrict_pose_loss
         self.pose_loss_weight = pose_loss_weight
+        self.code_smoothing = code_smoothing
         self.feed_codes_back = feed_codes_back
+        if code_smoothing and not restrict_pose_loss:
+            raise ValueError("code_smoothing spreads targets over codes alone; set restrict_pose_loss=True with it")
         kwargs["tie_word_embeddings"] = text_config.tie_word_embeddings
         super().__init__(**kwargs)
         if self.vocabulary.base_size < 1:

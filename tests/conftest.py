@@ -1,0 +1,79 @@
+"""What many tests share: the folder of reference data, a tiny random model, and the embedded one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data: ``UNIPOSE_SHARED``, else ``shared`` beside the repository."""
+    folder = Path(os.environ.get("UNIPOSE_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference data at {folder}; set UNIPOSE_SHARED to the folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """A complete model with random weights that answers in milliseconds; its words and poses mean nothing.
+
+    Do not change its weights: it is shared by the whole run.
+    """
+    import torch
+
+    from unipose import tasks
+    from unipose.chat import UniPose
+    from unipose.model.config import PoseTokenizerConfig, UniPoseConfig
+    from unipose.model.processor import UniPoseProcessor
+    from unipose.model.text_tokenizer import train_text_tokenizer
+    from unipose.model.unipose import UniPoseModel
+
+    words = train_text_tokenizer([ask for task in tasks.load().values() for ask in task.asks], 400)
+    poses = PoseTokenizerConfig(num_codes=32, code_width=4, hidden_size=16, num_layers=1)
+    added = UniPoseProcessor(words, poses.num_codes, poses.num_tokens).vocabulary.size
+    config = UniPoseConfig(
+        text_config={
+            "model_type": "mistral",
+            "vocab_size": added,
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "max_position_embeddings": 1024,
+            "sliding_window": None,
+            "tie_word_embeddings": True,
+            "initializer_range": 0.4,  # large, so that other words give other poses
+            "bos_token_id": 1,
+            "eos_token_id": 2,
+            "pad_token_id": 0,
+        },
+        pose_tokenizer_config=poses,
+        pose_slot_embeddings=True,
+    )
+    torch.manual_seed(0)
+    model = UniPoseModel(config).eval()
+    with torch.no_grad():
+        model.pose_tokenizer.quantizer.codebook.normal_()
+    return UniPose(model, UniPoseProcessor.from_config(words, config, max_length=1024), "tiny", max_words=16)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tiny, tmp_path_factory) -> Path:
+    """The tiny model, saved."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    tiny.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nano_folder() -> Path:
+    """The embedded model's folder; tests that need it are slow."""
+    folder = ROOT / "assets" / "nano"
+    if not folder.is_dir():
+        pytest.skip(f"no embedded model at {folder}")
+    return folder
