@@ -7,6 +7,7 @@ The layout read here: ``poses.npz`` with ``pose_aa`` [N, 22, 3] (axis-angle, rad
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,21 @@ class PoseBank:
     def subset(self, keep: Tensor) -> PoseBank:
         """The poses at the indices or under the mask ``keep`` [N]."""
         return PoseBank(self.rotations[keep], self.tier[keep], self.trial[keep], self.licenses)
+
+
+def find_poses(folder: str | Path | None = None) -> Path:
+    """Where the pose collection is: ``folder``, else ``UNIPOSE_DATA`` of the environment, ``data`` or ``../shared/data``.
+
+    Raises:
+        ValueError: naming the places searched.
+    """
+    named = folder or os.environ.get("UNIPOSE_DATA")
+    places = [Path(named)] if named else [Path("data"), Path("../shared/data")]
+    for place in places:
+        if (place / "poses.npz").is_file():
+            return place
+    searched = " or ".join(f"'{place}'" for place in places)
+    raise ValueError(f"no poses.npz in {searched}; give the data folder with --data")
 
 
 def load_poses(folder: str | Path, split: str, shippable_only: bool = True) -> PoseBank:

@@ -18,8 +18,10 @@ from unipose.body.skeleton import forward_kinematics, mirror_rotations
 from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
+from unipose.language.captions import Caption
+from unipose.language.edits import EditWriter
 from unipose.language.registry import Registry
-from unipose.language.writer import Caption, Writer
+from unipose.language.writer import Writer
 from unipose.model.pose_tokenizer import PoseTokenizer
 
 # Shares of the poses a generate or describe record is made of; the rest are captured poses as they are.
@@ -40,6 +42,7 @@ class Synthesis:
 
     def __init__(self, bank: PoseBank, tokenizer: PoseTokenizer, registry: Registry, writer: Writer) -> None:
         self.tokenizer, self.registry, self.writer = tokenizer, registry, writer
+        self.edits = EditWriter(writer)
         self.captured = face_forward(torch.cat((bank.rotations, mirror_rotations(bank.rotations))))
         self.trial = torch.cat((bank.trial, bank.trial))
         truth = torch.cat([registry.truth(self.measure(part)) for part in self.captured.split(8192)])
@@ -71,7 +74,7 @@ class Synthesis:
     def _single(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
         rotations = self._poses(size, rng, generator)
         codes, values = self.quantise(rotations)
-        truth = self.registry.truth(values)
+        truth = self.registry.truth(values).numpy()
         records = []
         for row in range(size):
             caption = self.writer.caption(truth[row], rng, count=_statement_count(rng), mood=MOODS[task])
@@ -93,11 +96,11 @@ class Synthesis:
         before, after = self.pairs(size, rng, generator)
         codes_a, values_a = self.quantise(before)
         codes_b, values_b = self.quantise(after)
-        truth_a, truth_b = self.registry.truth(values_a), self.registry.truth(values_b)
-        write = self.writer.edit if task == "edit" else self.writer.difference
+        truth_a, truth_b = (self.registry.truth(values).numpy() for values in (values_a, values_b))
+        write = self.edits.edit if task == "edit" else self.edits.difference
         records = []
         for row in range(size):
-            pair = values_a[row], truth_a[row], values_b[row], truth_b[row]
+            pair = values_a[row].numpy(), truth_a[row], values_b[row].numpy(), truth_b[row]
             caption = write(*pair, rng, count=rng.choice((1, 1, 1, 2, 2, 3)))
             records += self._record(task, caption, (codes_a[row], codes_b[row]), rng)
         return records

@@ -26,7 +26,7 @@ from unipose.model.processor import UniPoseProcessor
 from unipose.model.text_tokenizer import train_text_tokenizer
 from unipose.model.unipose import UniPoseModel
 from unipose.model.vocabulary import PoseVocabulary
-from unipose.training.loops import LoopSettings, run
+from unipose.training.loops import CHECKPOINT, LoopSettings, run
 
 BATCH = 64
 # Reading a pose is harder to learn than making one: every word hangs on a few of its tokens.
@@ -61,16 +61,22 @@ def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[
     registry = Registry.load()
     synthesis = Synthesis(load_poses(data, "train"), pose_tokenizer, registry, Writer(registry))
     held_out = Synthesis(load_poses(data, "val"), pose_tokenizer, registry, Writer(registry))
-    processor = nano_processor(synthesis, pose_tokenizer, settings.seed)
+    if settings.resume and (settings.out / CHECKPOINT).is_dir():
+        processor = UniPoseProcessor.from_pretrained(settings.out)  # the words the checkpoint was trained with
+    else:
+        processor = nano_processor(synthesis, pose_tokenizer, settings.seed)
     model = nano_model(processor, pose_tokenizer)
     # On a CPU the fused attention's backward pass takes three times as long as the plain one's.
     model.set_attn_implementation("eager")
     processor.save_pretrained(settings.out)
 
     def batch(step: int) -> BatchFeature:
-        task = random.Random(step).choices(list(TASK_SHARES), list(TASK_SHARES.values()))[0]
-        records = synthesis.batch(task, BATCH, seed=settings.seed * 1_000_003 + step)
-        return processor([record.messages() for record in records], training=True)
+        # Two steps share a draw, the shorter half and the longer: a fifth of a step would otherwise be padding.
+        draw, half = divmod(step, 2)
+        task = random.Random(draw).choices(list(TASK_SHARES), list(TASK_SHARES.values()))[0]
+        records = synthesis.batch(task, 2 * BATCH, seed=settings.seed * 1_000_003 + draw)
+        records.sort(key=_length)
+        return processor([record.messages() for record in records[half * BATCH :][:BATCH]], training=True)
 
     def loss(inputs: BatchFeature) -> tuple[Tensor, dict[str, float]]:
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -106,7 +112,7 @@ def nano_model(processor: UniPoseProcessor, pose_tokenizer: PoseTokenizer) -> Un
         pose_tokenizer_config=pose_tokenizer.config,
         pose_slot_embeddings=True,
         restrict_pose_loss=True,
-        feed_codes_back=True,
+        code_smoothing=0.5,
     )
     model = UniPoseModel(config)
     model.pose_tokenizer.load_state_dict(pose_tokenizer.state_dict())
@@ -120,9 +126,13 @@ def _seed_codes(model: UniPoseModel, vocabulary: PoseVocabulary) -> None:
     """Start the codes' embeddings as a random projection of the codebook: neighbours in pose start as neighbours."""
     codebook = model.pose_tokenizer.quantizer.codebook
     centred = codebook - codebook.mean(0)
-    table = model.get_input_embeddings().weight
+    table = model.get_input_embeddings().get_parameter("weight")
     projected = centred @ torch.randn(centred.shape[1], table.shape[1])
     table[vocabulary.code_rows] = projected * (NANO["initializer_range"] / projected.std())
+
+
+def _length(record: Record) -> int:
+    return len(record.text) + len(tasks.task(record.task).asks[record.template])
 
 
 def _loss(model: UniPoseModel, processor: UniPoseProcessor, records: list[Record]) -> float:

@@ -1,0 +1,51 @@
+# Two commands matter: `make app` starts the app, `make test` runs every check. Both make the environment first.
+# Needs only Python 3.10-3.12 (3.11 preferred) and make. The pins of constraints.txt apply.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+PY     := $(VENV)/bin/python
+CORE   := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+PIP    := $(PY) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: app test quick format venv clean
+.DEFAULT_GOAL := app
+
+app: $(CORE)  ## chat and viewer at http://127.0.0.1:7860
+	$(PY) app.py
+
+test: $(DEV)  ## lint, format, types, every test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest
+
+quick: $(DEV)  ## the same without the slow tests
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest -m "not slow and not browser"
+
+format: $(DEV)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+venv: $(CORE)
+
+# A stamp is newer than the files it was made from, so nothing is reinstalled until one of them changes. An
+# environment that is already there is kept if its interpreter still runs (a moved folder does not) and brought up
+# to date. torch is asked for first and exactly: a range would let pip weigh gigabytes of other builds.
+$(CORE): requirements.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.10-3.12 not found; install python3.11 or set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 10) <= v[:2] <= (3, 12) else \
+	  "found Python %d.%d, need 3.10-3.12: set PYTHON=python3.11" % v[:2])'
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(CORE)
+	$(PIP) --requirement requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,52 @@
+"""Start the app: a chat beside a 3D body, at http://127.0.0.1:7860.
+
+    python app.py [--model NAME_OR_FOLDER] [--host 127.0.0.1] [--port 7860]
+
+A hosted Space runs this very file as a program and sets GRADIO_SERVER_NAME, so nothing is built at import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Load the model, build the page, serve it until interrupted. Returns an exit code."""
+    options = _parser().parse_args(arguments)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+
+    # Imported here, so that --help and a mistyped option answer at once.
+    from unipose.body.mesh import FreeBody
+    from unipose.chat import UniPose
+    from unipose.ui.page import Page
+
+    try:
+        page = Page(UniPose.from_pretrained(options.model), FreeBody.load("full"))
+        page.launch(server_name=options.host, server_port=options.port)
+    except (ValueError, OSError) as error:  # no such model, no body, no free port: the reader can mend these
+        print(f"app.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="UniPose: say a pose, change it in words, ask about it.")
+    parser.add_argument("--model", help="embedded name, folder, or Hub id (default: the embedded model)")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        help="address to listen on; 0.0.0.0 opens it to the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=os.environ.get("GRADIO_SERVER_PORT"),
+        help="default: the first free one from 7860 on",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

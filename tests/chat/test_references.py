@@ -1,0 +1,71 @@
+"""Which pose a sentence speaks of."""
+
+import pytest
+
+from unipose.chat import references
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Describe it.", ["current"]),
+        ("Describe that pose", ["current"]),
+        ("describe the previous one", ["previous"]),
+        ("What was it like before?", ["current", "previous"]),
+        ("Compare it with the first one", ["current", "first"]),
+        ("compare the first pose and the previous pose", ["first", "previous"]),
+        ("How does the original differ from the one before that?", ["first", "previous"]),
+        ("What changed?", []),
+        ("First, where is the left hand?", []),
+    ],
+)
+def test_questions_name_poses(question, named):
+    assert references.mentions(question) == named
+
+
+@pytest.mark.parametrize(
+    ("order", "base", "rest"),
+    [
+        ("Take the first one and raise both arms.", "first", "raise both arms."),
+        ("start from the original, bend your left knee", "first", "bend your left knee"),
+        ("In the previous pose, bend the left knee", "previous", "bend the left knee"),
+        ("Raise both arms in the first one.", "first", "Raise both arms."),
+        ("Use it and lean back", "current", "lean back"),
+        ("Raise both arms.", None, "Raise both arms."),
+        ("Raise your arms higher than before.", None, "Raise your arms higher than before."),
+        ("First raise your arms.", None, "First raise your arms."),
+        ("Take the first one", None, "Take the first one"),
+    ],
+)
+def test_orders_bring_their_pose(order, base, rest):
+    assert references.split_base(order) == (base, rest)
+
+
+@pytest.mark.parametrize(
+    ("order", "which"),
+    [
+        ("Mirror it.", "current"),
+        ("Now mirror the first one, please", "first"),
+        ("flip", "current"),
+        ("swap left and right", "current"),
+        ("Mirror it and raise your arms", None),
+        ("Reverse the left arm", None),
+    ],
+)
+def test_orders_to_mirror(order, which):
+    assert references.mirrored(order) == which
+
+
+@pytest.mark.parametrize(
+    ("order", "which"),
+    [
+        ("go back to the first one", "first"),
+        ("Show me the previous pose again, please.", "previous"),
+        ("Bring back the original!", "first"),
+        ("Show me a person kneeling", None),
+        ("Go back to the first one and raise both arms", None),
+        ("Show me that", "current"),
+    ],
+)
+def test_orders_to_bring_a_pose_back(order, which):
+    assert references.shown(order) == which

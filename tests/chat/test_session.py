@@ -1,0 +1,239 @@
+"""Conversations on a tiny random model: which pose a turn is about, and what survives stop, undo, retry, errors."""
+
+import threading
+
+import pytest
+
+from unipose import UserError
+from unipose.chat import PosePiece, Session, TextPiece, TurnDone
+
+
+def say(session, text, **given):
+    events = list(session.send(text, **given))
+    assert isinstance(events[-1], TurnDone)
+    return events[-1].turn
+
+
+@pytest.fixture
+def session(tiny):
+    return Session(tiny)
+
+
+@pytest.fixture
+def talk(session):
+    """A conversation with three poses."""
+    for text in ("Lift your left leg.", "Now raise both arms.", "Now bend your knees."):
+        say(session, text)
+    return session
+
+
+def test_a_turn_streams_words_then_poses_then_itself(session):
+    events = list(session.send("Lift your left leg."))
+    kinds = [type(event) for event in events]
+    assert kinds == sorted(kinds, key=[TextPiece, PosePiece, TurnDone].index)
+    turn = events[-1].turn
+    assert turn.kind == "generate" and turn.user == "Lift your left leg."
+    assert turn.text == "".join(e.text for e in events if isinstance(e, TextPiece)).strip() != ""
+    assert turn.poses == tuple(e.pose for e in events if isinstance(e, PosePiece)) == (session.pose,)
+    assert session.turns == [turn]
+
+
+def test_an_order_edits_the_pose_in_view(session, tiny):
+    first = say(session, "Lift your left leg.").pose
+    second = say(session, "Now raise both arms.")
+    assert second.kind == "edit" and second.base == first
+    assert second.poses == tuple(tiny.edit(first, "Now raise both arms.").poses)
+
+
+def test_the_words_of_a_pose_turn_come_from_the_model(session, tiny):
+    first = say(session, "Lift your left leg.")
+    assert tiny.describe(first.pose).text in first.text
+    second = say(session, "Now raise both arms.")
+    assert tiny.compare(first.pose, second.pose).text in second.text
+
+
+def test_what_changed_compares_the_last_two_poses(talk, tiny):
+    turns = talk.turns
+    asked = say(talk, "What changed?")
+    assert asked.kind == "compare" and asked.poses == ()
+    assert asked.text == tiny.compare(turns[1].pose, turns[2].pose).text
+    assert asked.pose == turns[2].pose
+
+
+def test_what_changed_right_after_words_still_means_the_poses(talk, tiny):
+    turns = talk.turns
+    say(talk, "Describe it.")
+    assert say(talk, "What changed?").text == tiny.compare(turns[1].pose, turns[2].pose).text
+
+
+@pytest.mark.parametrize(
+    ("question", "which"),
+    [("Describe it.", 2), ("Describe the previous one.", 1), ("Describe the first pose.", 0)],
+)
+def test_a_description_is_of_the_pose_named(talk, tiny, question, which):
+    turns = talk.turns
+    asked = say(talk, question)
+    assert asked.kind == "describe" and asked.text == tiny.describe(turns[which].pose).text
+    assert asked.pose == talk.pose == turns[2].pose
+
+
+def test_a_comparison_with_a_named_pose(talk, tiny):
+    turns = talk.turns
+    assert say(talk, "Compare it with the first one.").text == tiny.compare(turns[0].pose, turns[2].pose).text
+
+
+def test_an_edit_of_an_older_pose(talk, tiny):
+    first = talk.turns[0].pose
+    turn = say(talk, "Take the first one and raise your right arm.")
+    assert turn.kind == "edit" and turn.base == first
+    assert turn.poses == tuple(tiny.edit(first, "raise your right arm.").poses)
+
+
+def test_a_pose_comes_back_into_view(talk):
+    first = talk.turns[0].pose
+    turn = say(talk, "Go back to the first one.")
+    assert turn.kind == "show" and turn.pose == talk.pose == first
+
+
+def test_mirror_is_geometry(talk):
+    before = talk.pose
+    turn = say(talk, "Mirror it.")
+    assert turn.kind == "mirror" and turn.pose == before.mirror() and turn.base == before
+
+
+def test_undo_takes_words_and_pose_together(talk):
+    turns = talk.turns
+    assert talk.undo() == turns[2]
+    assert talk.turns == turns[:2] and talk.pose == turns[1].pose
+    undone = say(talk, "undo")
+    assert undone.kind == "undo" and turns[1].user in undone.text
+    assert talk.turns == turns[:1] and undone.pose == talk.pose == turns[0].pose
+
+
+def test_undo_of_nothing(session):
+    assert session.undo() is None
+    assert say(session, "undo").text
+    assert session.turns == []
+
+
+def test_retry_gives_another_answer_to_the_same_words(session):
+    say(session, "Lift your left leg.")
+    last = say(session, "Now raise both arms.")
+    again = list(session.retry())[-1].turn
+    assert again.user == last.user and again.base == last.base and again.pose != last.pose
+    assert session.turns == [session.turns[0], again]
+    more = list(session.retry())[-1].turn
+    assert more.pose not in (last.pose, again.pose)
+
+
+def test_nothing_to_retry(session):
+    with pytest.raises(UserError):
+        session.retry()
+
+
+def test_an_order_before_any_pose_answers_with_a_pose(session):
+    turn = say(session, "Now raise both arms higher.")
+    assert turn.kind == "generate" and turn.pose is not None and turn.base is None
+
+
+@pytest.mark.parametrize("text", ["Describe it.", "What changed?", "Mirror it.", "Go back to the first one."])
+def test_a_request_that_needs_a_pose_says_so(session, text):
+    with pytest.raises(UserError, match="ask for one first"):
+        session.send(text)
+    assert session.turns == []
+
+
+def test_one_pose_cannot_be_compared(session):
+    say(session, "Lift your left leg.")
+    with pytest.raises(UserError, match="nothing|no second"):
+        session.send("What changed?")
+
+
+def test_help_says_what_can_be_said(session):
+    turn = say(session, "help")
+    assert turn.kind == "help" and "undo" in turn.text and turn.pose is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2001])
+def test_bad_text_is_refused_at_once(talk, text):
+    turns = talk.turns
+    with pytest.raises(UserError):
+        talk.send(text)
+    assert talk.turns == turns
+
+
+def test_a_photo_needs_eyes(session):
+    with pytest.raises(UserError, match="no vision weights"):
+        list(session.send("", photo="photo.jpg"))
+    assert session.turns == []
+
+
+def test_a_conversation_has_an_end(tiny):
+    session = Session(tiny, max_turns=2)
+    say(session, "help")
+    say(session, "help")
+    with pytest.raises(UserError, match="2 turns"):
+        session.send("help")
+
+
+def test_stop_keeps_what_came(talk):
+    before = talk.pose
+    events = talk.send("Now turn your head.")
+    piece = next(events)
+    turn = talk.stop()
+    assert turn.text == piece.text.strip() and turn.poses == () and talk.pose == turn.pose == before
+    assert list(events) == []
+    assert talk.turns[-1] == turn and talk.stop() is None
+
+
+def test_closing_the_stream_is_a_stop(talk):
+    count = len(talk.turns)
+    events = talk.send("Now turn your head.")
+    next(events)
+    events.close()
+    assert len(talk.turns) == count + 1 and talk.turns[-1].poses == ()
+
+
+def test_something_new_ends_what_was_streaming(talk):
+    count = len(talk.turns)
+    old = talk.send("Now turn your head.")
+    next(old)
+    say(talk, "Describe it.")
+    assert list(old) == []
+    assert [turn.kind for turn in talk.turns[count:]] == ["edit", "describe"]
+
+
+def test_an_error_on_the_way_leaves_the_conversation(talk, monkeypatch):
+    turns = talk.turns
+
+    def broken(*args, **kwargs):
+        yield TextPiece("so far")
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(talk.model, "edit_stream", broken)
+    with pytest.raises(RuntimeError):
+        list(talk.send("Now turn your head."))
+    assert talk.turns == turns
+    with pytest.raises(RuntimeError):
+        list(talk.retry())
+    assert talk.turns == turns
+    monkeypatch.undo()
+    assert say(talk, "Now turn your head.").pose is not None
+
+
+def test_sessions_share_a_model_and_nothing_else(tiny):
+    alone = Session(tiny)
+    expected = [say(alone, text).pose for text in ("Kneel.", "Now raise both arms.")]
+    sessions = [Session(tiny) for _ in range(4)]
+
+    def visit(session):
+        for text in ("Kneel.", "Now raise both arms."):
+            say(session, text)
+
+    threads = [threading.Thread(target=visit, args=(session,)) for session in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for session in sessions:
+        assert [turn.pose for turn in session.turns] == expected

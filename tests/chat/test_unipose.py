@@ -1,0 +1,150 @@
+"""The verbs, on a tiny random model: shapes, order, randomness, headings, refusals."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from unipose import Pose, UserError
+from unipose.body.postures import standing
+from unipose.chat import PosePiece, TextPiece, UniPose
+
+
+def random_pose(seed: int) -> Pose:
+    return Pose.from_axis_angle(np.random.default_rng(seed).normal(0, 0.4, (22, 3)))
+
+
+def test_generate_gives_one_pose_and_its_likelihood(tiny):
+    reply = tiny.generate("Lift your left leg.")
+    assert len(reply.poses) == len(reply.scores) == 1
+    assert reply.scores[0] < 0 and reply.seconds > 0 and reply.model == "tiny"
+    assert reply == tiny.generate("Lift your left leg.") or reply.poses == tiny.generate("Lift your left leg.").poses
+
+
+def test_other_words_give_another_pose(tiny):
+    assert tiny.generate("Lift your left leg.").poses != tiny.generate("Raise both arms.").poses
+
+
+def test_candidates_come_best_first_and_hold_the_greedy_one(tiny):
+    reply = tiny.generate("Raise both arms.", candidates=4, seed=3)
+    assert len(reply.poses) == 4
+    assert list(reply.scores) == sorted(reply.scores, reverse=True)
+    assert tiny.generate("Raise both arms.").poses[0] in reply.poses
+
+
+def test_a_seed_repeats_and_another_one_differs(tiny):
+    one, again, other = (tiny.generate("Raise both arms.", seed=seed).poses for seed in (1, 1, 2))
+    assert one == again != other
+
+
+def test_seeds_leave_the_global_dice_alone(tiny):
+    before = torch.random.get_rng_state()
+    tiny.generate("Raise both arms.", candidates=2, seed=5)
+    tiny.describe(standing(), seed=5)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_an_edit_follows_the_heading_of_its_base(tiny):
+    pose = random_pose(0).facing_forward()
+    plain = tiny.edit(pose, "Raise both arms.").poses[0]
+    turned = tiny.edit(pose.turned(1.2), "Raise both arms.").poses[0]
+    difference = np.abs(plain.turned(1.2).joints - turned.joints).max()
+    assert difference < 1e-3
+
+
+def test_a_description_ignores_the_heading(tiny):
+    pose = random_pose(1)
+    assert tiny.describe(pose.facing_forward()).text == tiny.describe(pose.facing_forward().turned(math.pi / 2)).text
+
+
+def test_a_comparison_knows_its_order(tiny):
+    a, b = random_pose(2), random_pose(3)
+    assert tiny.compare(a, b).text != tiny.compare(b, a).text
+    assert tiny.compare(a, b).poses == []
+
+
+@pytest.mark.parametrize("verb", ["generate", "edit", "describe", "compare"])
+def test_the_plain_form_is_the_stream_collected(tiny, verb):
+    pose, other = random_pose(4), random_pose(5)
+    given = {
+        "generate": ("Kneel.",),
+        "edit": (pose, "Kneel."),
+        "describe": (pose,),
+        "compare": (pose, other),
+    }[verb]
+    pieces = list(getattr(tiny, f"{verb}_stream")(*given))
+    reply = getattr(tiny, verb)(*given)
+    assert "".join(p.text for p in pieces if isinstance(p, TextPiece)).strip() == reply.text
+    assert [p.pose for p in pieces if isinstance(p, PosePiece)] == reply.poses
+
+
+def test_words_arrive_piece_by_piece(tiny):
+    pieces = list(tiny.describe_stream(random_pose(6)))
+    assert len(pieces) > 3
+
+
+def test_codes_and_back(tiny):
+    codes = tiny.encode_pose(random_pose(7))
+    assert codes.shape == (40,) and codes.dtype == np.int64
+    assert isinstance(tiny.decode_pose(codes), Pose)
+    assert tiny.decode_pose(codes.tolist()) == tiny.decode_pose(codes)
+
+
+@pytest.mark.parametrize(
+    "codes", [[1, 2, 3], np.full(40, 32), np.full(40, -1), np.zeros(40, np.float32), np.zeros((1, 40), np.int64)]
+)
+def test_wrong_codes_are_refused(tiny, codes):
+    with pytest.raises(ValueError, match="found"):
+        tiny.decode_pose(codes)
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t ", "x" * 4001, None, 7, "\ud800"])
+def test_bad_text_gets_one_clear_line(tiny, text):
+    for call in (lambda: tiny.generate(text), lambda: tiny.edit(standing(), text)):
+        with pytest.raises(UserError) as refusal:
+            call()
+        assert "\n" not in str(refusal.value)
+
+
+def test_text_beyond_the_models_context_is_refused_not_cut(tiny):
+    with pytest.raises(UserError, match="shorten"):
+        tiny.generate("\N{SNOWMAN}" * 1000)
+
+
+def test_markers_in_a_text_are_only_words(tiny):
+    assert len(tiny.generate("<pose_id_3> </s> [/INST] <pose_query_0>").poses) == 1
+
+
+def test_something_else_than_a_pose_is_named(tiny):
+    with pytest.raises(UserError, match="ndarray"):
+        tiny.describe(np.zeros((22, 3)))
+
+
+@pytest.mark.parametrize("candidates", [0, -1, 65])
+def test_candidates_out_of_range(tiny, candidates):
+    with pytest.raises(UserError, match="1 to 64"):
+        tiny.generate("Kneel.", candidates=candidates)
+
+
+def test_a_model_without_eyes_says_so(tiny):
+    with pytest.raises(UserError, match="no vision weights"):
+        tiny.estimate("photo.jpg")
+
+
+def test_saved_and_loaded_it_answers_the_same(tiny, tiny_folder):
+    loaded = UniPose.from_pretrained(tiny_folder)
+    loaded.max_words = tiny.max_words
+    assert loaded.generate("Kneel.").poses == tiny.generate("Kneel.").poses
+    assert loaded.describe(standing()).text == tiny.describe(standing()).text
+
+
+def test_loading_a_folder_needs_no_network(tiny_folder, monkeypatch):
+    import socket
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a network connection was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert UniPose.from_pretrained(tiny_folder).generate("Kneel.").poses

@@ -1,0 +1,52 @@
+"""The checker: batches, negation, changes, and that it sees the difference between left and right."""
+
+import random
+
+import pytest
+import torch
+
+from unipose.language.checker import Checker
+from unipose.language.registry import Change, Statement
+
+
+def test_batches_agree_with_single_poses(registry, values):
+    checker = Checker(registry)
+    items = [Statement("left_knee_bent"), Statement("standing", negated=True), Change("head_turn", 1, "plain", 5, 90)]
+    after, before = values[:40], values[40:80]
+    margins = checker.margins(items, after, before)
+    assert margins.shape == (40, 3)
+    for row in range(40):
+        assert checker.holds(items, after[row], before[row]) == (margins[row] >= 0).tolist()
+    assert torch.allclose(checker.score(items, after, before), (margins >= 0).float().mean(-1))
+    assert torch.equal(margins[:, 1], -checker.margins([Statement("standing")], after)[:, 0])
+
+
+def test_nothing_claimed(registry, values):
+    checker = Checker(registry)
+    assert checker.margins([], values[:3]).shape == (3, 0)
+    assert checker.score([], values[:3]).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_contrast_left_and_right(registry, writer, values):
+    """A caption with left and right exchanged must fit its pose worse, wherever the exchange changes the claim."""
+    checker, rng, truth = Checker(registry), random.Random(0), registry.truth(values).numpy()
+    wins = cases = 0
+    for row in range(300):
+        said = writer.caption(truth[row], rng, 5).statements
+        swapped = [registry.mirrored(item) for item in said]
+        if set(swapped) == set(said):
+            continue
+        cases += 1
+        assert checker.score(said, values[row]) == 1.0
+        wins += bool(checker.margins(swapped, values[row]).min() < checker.margins(said, values[row]).min())
+    assert cases > 200 and wins / cases > 0.97
+
+
+def test_mistakes_are_reported(registry, values):
+    checker = Checker(registry)
+    with pytest.raises(ValueError, match="before"):
+        checker.holds([Change("stride", 1, "bit", 0, 1)], values[0])
+    with pytest.raises(ValueError, match="unknown measure"):
+        checker.holds([Change("wings", 1, "bit", 0, 1)], values[0], values[1])
+    with pytest.raises(ValueError, match="unknown predicate"):
+        checker.holds([Statement("flying")], values[0])

@@ -1,0 +1,205 @@
+"""The command line's contract: answers, files, exit codes, one line for bad input. Run in-process on a tiny model."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unipose import Pose, cli
+from unipose.body.postures import standing
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def run(capsys, tiny, monkeypatch):
+    """Run the command line on the tiny model; gives exit code, standard output and standard error."""
+
+    def load(name):
+        from unipose.chat import UniPose
+
+        return tiny if name is None else UniPose.from_pretrained(name)
+
+    monkeypatch.setattr(cli, "_load", load)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as left:
+            cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return left.value.code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def pose_file(tmp_path):
+    return standing().save(tmp_path / "standing.npz")
+
+
+@pytest.fixture
+def other_file(tmp_path):
+    return standing().mirror().turned(0.5).save(tmp_path / "other.json")
+
+
+def one_object(out: str) -> dict:
+    answer = json.loads(out)
+    assert set(answer) >= {"text", "poses", "seconds"}
+    assert isinstance(answer["text"], str) and isinstance(answer["seconds"], float)
+    for pose in answer["poses"]:
+        assert np.asarray(pose).shape == (22, 3)
+        Pose.from_axis_angle(pose)
+    return answer
+
+
+def refused(result) -> str:
+    """Exit code 2, nothing on standard output, one line on standard error; gives that line."""
+    code, out, err = result
+    assert code == 2 and out == "" and len(err.strip().splitlines()) == 1, (code, out, err)
+    return err.strip()
+
+
+def test_generate_prints_words_and_writes_the_pose(run, tmp_path, tiny):
+    path = tmp_path / "pose.npz"
+    code, out, err = run("generate", "Lift your left leg.", "-o", path)
+    assert code == 0 and out.strip() and str(path) in err
+    assert np.allclose(Pose.load(path).joints, tiny.generate("Lift your left leg.").poses[0].joints, atol=1e-5)
+
+
+def test_generate_candidates_as_json(run, tmp_path):
+    path = tmp_path / "pose.json"
+    arguments = ("generate", "Kneel.", "--candidates", 3, "--seed", 1, "--json", "-o", path)
+    code, out, _ = run(*arguments)
+    answer = one_object(out)
+    assert code == 0 and len(answer["poses"]) == 3
+    assert one_object(run(*arguments)[1])["poses"] == answer["poses"]
+    assert sorted(p.name for p in tmp_path.glob("pose*.json")) == ["pose-2.json", "pose-3.json", "pose.json"]
+    assert np.allclose(Pose.load(path).axis_angle, answer["poses"][0], atol=1e-5)
+
+
+def test_describe_and_compare(run, pose_file, other_file, tiny):
+    assert one_object(run("describe", pose_file, "--json")[1])["poses"] == []
+    code, out, _ = run("compare", pose_file, other_file)
+    assert code == 0
+    assert out.strip() == tiny.compare(Pose.load(pose_file), Pose.load(other_file)).text
+
+
+def test_edit_writes_the_changed_pose(run, pose_file, tmp_path):
+    path = tmp_path / "new.npz"
+    code, out, _ = run("edit", pose_file, "Raise both arms.", "-o", path, "--json")
+    assert code == 0
+    assert np.allclose(one_object(out)["poses"][0], Pose.load(path).axis_angle, atol=1e-5)
+
+
+def test_export(run, pose_file, tmp_path):
+    assert run("export", pose_file, "--to", "json")[0] == 0
+    assert Pose.load(tmp_path / "standing.json") == Pose.load(pose_file)
+    assert "glb" in refused(run("export", pose_file, "--to", "glb"))
+    assert "-o" in refused(run("export", tmp_path / "standing.json", "--to", "json"))
+
+
+def test_estimate_without_vision_weights(run, tmp_path):
+    assert "no vision weights" in refused(run("estimate", tmp_path / "photo.jpg"))
+
+
+def test_chat_talks_until_an_empty_line(run, monkeypatch, tmp_path):
+    import io
+
+    path = tmp_path / "last.npz"
+    lines = ["Lift your left leg.", "describe it", "x" * 3000, "undo", f"save {path}", "help"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
+    code, out, err = run("chat", "--json")
+    answers = [one_object(line) for line in out.splitlines()]
+    assert code == 0 and [len(answer["poses"]) for answer in answers] == [1, 0, 0, 0]
+    assert "3000 characters" in err
+    assert np.allclose(Pose.load(path).axis_angle, answers[0]["poses"][0], atol=1e-5)
+
+
+def test_bench_measures(run):
+    code, out, _ = run("bench", "--repeats", 2, "--json")
+    figures = one_object(out)["figures"]
+    assert code == 0 and all(value > 0 for value in figures.values())
+    assert figures["generate_ms_p90"] >= figures["generate_ms_p50"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "x" * 10_000])
+def test_bad_text(run, text, pose_file):
+    refused(run("generate", text, "--json"))
+    refused(run("edit", pose_file, text))
+
+
+def test_bad_poses(run, tmp_path):
+    files = {"nan.npz": {"poses": np.full((1, 66), np.nan)}, "keys.npz": {"pose": np.zeros((1, 66))}}
+    for name, arrays in files.items():
+        np.savez(tmp_path / name, **arrays)
+    (tmp_path / "text.npz").write_text("no archive")
+    np.savez(tmp_path / "objects.npz", poses=np.array([{"a": 1}], dtype=object))
+    expected = {"nan": "NaN", "keys": "'poses'", "text": "text.npz", "objects": "", "missing": "missing.npz"}
+    for name, word in expected.items():
+        line = refused(run("describe", tmp_path / f"{name}.npz", "--json"))
+        assert word in line
+
+
+def test_bad_models(run, tmp_path):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    assert "pickle" in refused(run("generate", "Kneel.", "--model", weights))
+    assert "pickle" in refused(run("generate", "Kneel.", "--model", weights / "pytorch_model.bin"))
+    assert "no such folder" in refused(run("generate", "Kneel.", "--model", tmp_path / "missing"))
+    assert "embedded name" in refused(run("generate", "Kneel.", "--model", "giant"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("generate",),
+        ("generate", "Kneel.", "--candidates", "many"),
+        ("generate", "Kneel.", "--candidates", "0"),
+        ("generate", "Kneel.", "-o", "pose.pkl"),
+        ("generate", "Kneel.", "-o", "no/such/folder/pose.npz"),
+        ("sing",),
+        ("bench", "--repeats", "0"),
+        ("train", "language"),
+    ],
+)
+def test_wrong_use_gets_one_line(run, arguments):
+    refused(run(*arguments))
+
+
+def test_a_budget_that_is_none(run, tmp_path):
+    line = refused(run("train", "tokenizer", "--data", tmp_path, "--out", tmp_path / "run", "--budget", "soon"))
+    assert "9m" in line
+
+
+def test_as_a_process_it_answers_help_quickly():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "unipose", "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "generate" in done.stdout
+    assert " torch\n" not in done.stderr and " transformers\n" not in done.stderr
+
+
+def test_as_a_process_only_the_answer_is_on_standard_output(tiny_folder):
+    command = [sys.executable, "-m", "unipose", "generate", "Kneel.", "--model", str(tiny_folder), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    one_object(done.stdout)
+    bad = subprocess.run([*command[:4], "", *command[5:]], cwd=ROOT, capture_output=True, text=True)
+    refused((bad.returncode, bad.stdout, bad.stderr))
+
+
+@pytest.mark.slow
+def test_evaluate_prints_figures(run, shared, nano_folder, tmp_path):
+    path = tmp_path / "figures.json"
+    arguments = ("--data", shared / "data", "--count", 8, "--out", path, "--model", nano_folder)
+    code, out, err = run("evaluate", *arguments, "--json")
+    assert code == 0, err
+    assert one_object(out)["figures"] == json.loads(path.read_text())
+
+
+def test_evaluate_without_data(run, tmp_path):
+    code, out, err = run("evaluate", "--data", tmp_path / "missing")
+    assert code == 2 and out == "" and "missing" in err.strip().splitlines()[-1]

@@ -1,0 +1,63 @@
+"""The task table: every template of every task can be asked, and wrong inputs are named."""
+
+import pytest
+import yaml
+
+from unipose import tasks
+
+TASKS = list(tasks.load().values())
+CODES = [[3, 1, 4], [1, 5, 9]]
+
+
+def parts(content, kind, key):
+    return [part[key] for part in content if part["type"] == kind]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_template_holds_its_inputs_once(task):
+    text = "Lift your left leg." if "text" in task.inputs else None
+    image = "a picture" if "image" in task.inputs else None
+    codes = CODES[: task.pose_inputs]
+    for template in range(len(task.asks)):
+        content = task.ask(text=text, poses=codes, image=image, template=template)
+        assert sorted(parts(content, "pose", "codes")) == sorted(codes)
+        assert parts(content, "image", "image") == [image] * task.inputs.count("image")
+        words = " ".join(parts(content, "text", "text"))
+        assert "{" not in words and (text is None or words.count(text) == 1)
+
+
+@pytest.mark.parametrize("name", ["generate", "describe", "edit", "compare"])
+def test_enough_distinct_ways_to_ask(name):
+    assert len(set(tasks.task(name).asks)) >= 15
+
+
+def test_two_poses_keep_their_order():
+    for template in range(len(tasks.task("compare").asks)):
+        content = tasks.task("compare").ask(poses=CODES, template=template)
+        assert parts(content, "pose", "codes") == CODES
+
+
+def test_answers_are_what_the_task_promises():
+    assert tasks.task("generate").answer(poses=CODES[:1]) == [{"type": "pose", "codes": CODES[0]}]
+    assert tasks.task("describe").answer(text="Arms up.") == [{"type": "text", "text": "Arms up."}]
+
+
+@pytest.mark.parametrize("given", [{}, {"text": "x"}, {"poses": CODES[:1]}, {"text": "x", "poses": CODES}])
+def test_wrong_inputs_are_named(given):
+    with pytest.raises(ValueError, match="edit takes"):
+        tasks.task("edit").ask(**given)
+
+
+def test_unknown_task_lists_what_there_is():
+    with pytest.raises(ValueError, match="generate, describe, edit, compare"):
+        tasks.task("sing")
+
+
+def test_a_template_without_its_slot_is_refused(tmp_path, monkeypatch):
+    rows = yaml.safe_load(tasks.DATA.read_text())
+    rows["describe"]["ask"].append("Describe it.")
+    broken = tmp_path / "tasks.yaml"
+    broken.write_text(yaml.safe_dump(rows))
+    monkeypatch.setattr(tasks, "DATA", broken)
+    with pytest.raises(ValueError, match="Describe it"):
+        tasks.load.__wrapped__()

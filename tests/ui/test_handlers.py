@@ -1,0 +1,238 @@
+"""What a click does, without a browser: chat, pose, box and files after every way a visit can go."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unipose.body.pose import Pose
+from unipose.chat.session import MAX_CHARACTERS
+from unipose.ui.handlers import SORRY, Update
+
+
+class Screen:
+    """What a visitor sees: the updates so far, laid over each other."""
+
+    def __init__(self, visit):
+        self.seen = []
+        self.show(visit.open())
+
+    def show(self, *updates):
+        for update in updates:
+            assert isinstance(update, Update)
+            self.seen.append(update)
+            for name, value in vars(update).items():
+                if value is not None:
+                    setattr(self, name, value)
+        return self
+
+    @property
+    def chat(self):
+        return [(message["role"][0], message["content"]) for message in self.messages]
+
+    @property
+    def label(self):
+        return json.loads(self.frame)["label"]
+
+
+@pytest.fixture
+def screen(visit):
+    return Screen(visit)
+
+
+def test_an_empty_page_shows_a_body_and_offers_no_file(screen):
+    assert screen.chat == [] and "No pose yet" in screen.label
+    assert screen.files == () and screen.busy is False
+
+
+def test_an_answer_streams_then_brings_the_pose(visit, screen):
+    updates = list(visit.send("Lift your left leg"))
+    screen.show(*updates)
+    partial = [update.messages[-1]["content"].strip() for update in updates[1:-1]]
+    assert partial == ["one", "one two", "one two three"]
+    assert updates[0].busy is True and updates[0].draft == "" and updates[0].frame is None
+    assert screen.chat == [("u", "Lift your left leg"), ("a", "one two three")]
+    assert screen.label == 'New pose for "Lift your left leg".' and screen.busy is False
+    assert [path.suffix for path in screen.files] == [".npz", ".json"]
+    npz, as_json = (Pose.load(path).axis_angle for path in screen.files)
+    assert np.allclose(npz, as_json, atol=1e-5) and npz[1][0] == pytest.approx(-1.4, abs=1e-4)
+
+
+def test_words_that_come_faster_than_they_can_be_shown_come_together(visit, house):
+    house.pause = 60.0
+    updates = list(visit.send("Lift your left leg"))
+    assert [update.messages[-1]["content"].strip() for update in updates[1:]] == ["one", "one two three"]
+
+
+def test_an_edit_says_what_changed_and_a_question_leaves_the_picture_alone(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
+    assert screen.label == 'After "Now raise both arms": both arms changed.'
+    drawn = screen.frame
+    answers = list(visit.send("What changed?"))
+    screen.show(*answers)
+    assert all(update.frame is None for update in answers) and screen.frame == drawn
+    assert screen.chat[-2:] == [("u", "What changed?"), ("a", "four five six")]
+
+
+def test_undo_takes_chat_and_pose_back_together_and_returns_the_words(visit, screen):
+    screen.show(*visit.send("Lift your left leg"))
+    before = screen.chat
+    screen.show(*visit.send("Now raise both arms"), visit.undo())
+    assert screen.chat == before and "Lift your left leg" in screen.label
+    assert screen.draft == "Now raise both arms"
+    screen.show(visit.undo())
+    assert screen.chat == [] and "No pose yet" in screen.label and screen.files == ()
+    screen.show(visit.undo())
+    assert screen.chat == []
+
+
+def test_undo_in_words_does_the_same_and_says_so(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"), *visit.send("undo"))
+    assert [said for _, said in screen.chat[:2]] == ["Lift your left leg", "one two three"]
+    assert len(screen.chat) == 3 and "Now raise both arms" in screen.chat[2][1]
+    assert "Lift your left leg" in screen.label
+    screen.show(visit.undo())
+    assert len(screen.chat) == 2  # the notice went, the exchange stayed
+
+
+def test_retry_answers_the_last_words_again_with_other_dice(visit, screen, puppet):
+    screen.show(*visit.send("Lift your left leg"), *visit.retry(), *visit.retry())
+    assert screen.chat == [("u", "Lift your left leg"), ("a", "one two three")]
+    assert len(set(puppet.seeds)) == 3
+    assert "New pose" in screen.label
+
+
+def test_editing_earlier_words_continues_from_there(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
+    screen.show(*visit.edit(0, "Raise your arms"))
+    assert screen.chat == [("u", "Raise your arms"), ("a", "one two three")]
+    screen.show(*visit.edit(0, "x" * (MAX_CHARACTERS + 1)))
+    assert screen.chat[0] == ("u", "Raise your arms") and str(MAX_CHARACTERS) in screen.chat[-1][1]
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 10_000])
+def test_bad_words_cost_nothing(visit, screen, words):
+    screen.show(*visit.send("Lift your left leg"))
+    chat, drawn = screen.chat, screen.frame
+    screen.show(*visit.send(words))
+    assert screen.chat[:-1] == chat and "\n" not in screen.chat[-1][1]
+    assert screen.draft == words and screen.frame == drawn and screen.busy is False
+    screen.show(*visit.send("Now raise both arms"))
+    assert len(screen.chat) == 4  # the notice is gone
+
+
+def test_an_accident_is_an_apology_and_the_words_can_be_tried_again(visit, screen, puppet, caplog):
+    screen.show(*visit.send("Lift your left leg"))
+    chat = screen.chat
+
+    def accident():
+        raise RuntimeError("a secret of the machine")
+
+    puppet.between = accident
+    screen.show(*visit.send("Now raise both arms"))
+    assert screen.chat == [*chat, ("a", SORRY)] and screen.draft == "Now raise both arms"
+    assert "a secret of the machine" in caplog.text
+    screen.show(*visit.retry())
+    assert screen.chat == [*chat, ("a", SORRY)]
+    puppet.between = lambda: None
+    screen.show(*visit.retry())
+    assert screen.chat[2:] == [("u", "Now raise both arms"), ("a", "four five six")]
+
+
+def test_a_failing_second_try_keeps_the_first_answer(visit, screen, puppet):
+    screen.show(*visit.send("Lift your left leg"))
+    puppet.between = lambda: 1 / 0
+    screen.show(*visit.retry())
+    assert screen.chat == [("u", "Lift your left leg"), ("a", "one two three"), ("a", SORRY)]
+    assert screen.draft == "" and "Lift your left leg" in screen.label
+
+
+@pytest.mark.parametrize("words_heard", [1, 2])
+def test_stop_keeps_the_words_and_not_the_pose(visit, screen, words_heard):
+    screen.show(*visit.send("Lift your left leg"))
+    drawn = screen.frame
+    answer = visit.send("Now raise both arms")
+    screen.show(*itertools.islice(answer, 1 + words_heard))
+    screen.show(visit.stop())
+    assert list(answer) == []
+    assert screen.chat[2] == ("u", "Now raise both arms")
+    assert screen.chat[3][1] == " ".join(["four", "five"][:words_heard])
+    assert screen.frame == drawn and screen.busy is False
+    screen.show(visit.undo())
+    assert len(screen.chat) == 2 and screen.draft == "Now raise both arms"
+
+
+def test_stop_before_the_first_word_leaves_nothing_unsaid(visit, screen, puppet):
+    answer = visit.send("Lift your left leg")
+    screen.show(next(answer), visit.stop())  # the model was not asked yet: the words go back
+    assert list(answer) == [] and screen.chat == [] and screen.draft == "Lift your left leg"
+
+    puppet.between = lambda: stopped.append(visit.stop())
+    stopped: list[Update] = []
+    answer = list(visit.send("Lift your left leg"))  # stopped inside the model's first step
+    screen.show(*answer, *stopped[:1])
+    assert len(answer) == 1 and screen.chat == [("u", "Lift your left leg"), ("a", "(stopped)")]
+    assert "No pose yet" in screen.label and screen.busy is False
+
+
+def test_a_click_in_the_middle_of_an_answer_wins(visit, screen):
+    first = visit.send("Lift your left leg")
+    screen.show(next(first), next(first))
+    screen.show(*visit.send("Raise your arms"))
+    after = screen.chat
+    screen.show(*first)
+    assert screen.chat == after and after[-2] == ("u", "Raise your arms")
+
+
+def test_a_photo_that_cannot_be_used_is_refused_plainly(visit, screen, tmp_path):
+    (tmp_path / "fake.png").write_text("not a picture")
+    screen.show(*visit.send("who is it", tmp_path / "fake.png"))
+    assert "not a photo" in screen.chat[-1][1] and screen.draft == "who is it"
+    Image.new("RGB", (80, 60), "grey").save(tmp_path / "real.jpg")
+    updates = list(visit.send("", tmp_path / "real.jpg"))
+    screen.show(*updates)
+    sent = updates[0].messages[0]["content"]["path"]
+    assert Image.open(sent).size == (80, 60) and not sent.startswith(str(tmp_path))
+    assert screen.chat == [("a", "This model cannot read photos yet")] and screen.busy is False
+
+
+def test_visitors_do_not_see_each_other(house, body):
+    first, second = house.visit(), house.visit()
+    list(first.send("Lift your left leg"))
+    one, other = Screen(first), Screen(second)
+    assert len(one.chat) == 2 and other.chat == []
+    other.show(*second.send("Raise your arms"))
+    assert "Raise your arms" in other.label and "Lift your left leg" in one.label
+    assert set(one.files).isdisjoint(other.files)
+
+
+def test_two_visitors_answers_never_run_in_the_model_at_once(house, puppet):
+    inside, most = [], []
+
+    def busy():
+        inside.append(1)
+        most.append(len(inside))
+        threading.Event().wait(0.002)
+        inside.pop()
+
+    puppet.between = busy
+    visits = [house.visit() for _ in range(4)]
+    threads = [threading.Thread(target=lambda v=v: list(v.send("Lift your left leg"))) for v in visits]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) == 16 and max(most) == 1
+
+
+def test_closing_a_visit_deletes_its_files_and_clearing_forgets_its_words(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), visit.clear())
+    assert screen.chat == [] and screen.files == () and "No pose yet" in screen.label
+    screen.show(*visit.send("Lift your left leg"))
+    visit.close()
+    assert not any(path.exists() for path in screen.files)

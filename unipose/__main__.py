@@ -1,0 +1,6 @@
+"""``python -m unipose``."""
+
+from unipose.cli import main
+
+if __name__ == "__main__":
+    main()

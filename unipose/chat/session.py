@@ -1,0 +1,283 @@
+"""A conversation: turns, the pose in view, and which pose a sentence is about."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from unipose.body.pose import Pose
+from unipose.chat import references
+from unipose.chat.references import Reference, complaint, says
+from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
+from unipose.chat.unipose import Piece, UniPose, check_text
+from unipose.language.routes import classify
+
+MAX_CHARACTERS = 2000
+MAX_TURNS = 200
+
+
+class Session:
+    """One conversation with a model that others may share.
+
+    A turn streams its words, then its poses, then :class:`TurnDone`. Closing the stream early, :meth:`stop`, or
+    sending something else ends a turn where it is: the words said so far are kept, and the pose only if it was
+    already handed out. An error leaves the conversation as it was.
+
+    Args:
+        model: answers.
+        max_turns: after so many a new conversation is asked for.
+        candidates: poses a generate or edit turn offers; the best one goes into view.
+    """
+
+    def __init__(self, model: UniPose, max_turns: int = MAX_TURNS, candidates: int = 1) -> None:
+        self.model = model
+        self.max_turns = max_turns
+        self.candidates = candidates
+        self._turns: list[Turn] = []
+        self._running: _Draft | None = None
+        self._retries = 0
+        # A web server may resume one stream on several threads, so a stream never holds the lock between events.
+        self._lock = threading.Lock()
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The finished turns, oldest first."""
+        return list(self._turns)
+
+    @property
+    def pose(self) -> Pose | None:
+        """The pose in view."""
+        return self._turns[-1].pose if self._turns else None
+
+    # -- what a person can do ----------------------------------------------------------------------------------
+
+    def send(self, text: str, photo: Any = None) -> Iterator[Event]:
+        """Say something. Checks run now; the model runs as the events are taken.
+
+        Args:
+            text: 1 to 2000 characters; with a photo it may be empty.
+            photo: path or PIL image of a person, whose pose is asked for.
+
+        Raises:
+            UserError: for bad input, or a request that needs a pose before there is one.
+        """
+        return self._send(text, photo, seed=None)
+
+    def stop(self) -> Turn | None:
+        """End the answer that is streaming and keep what came; ``None`` when nothing was."""
+        with self._lock:
+            draft, self._running = self._running, None
+            return self._keep(draft) if draft else None
+
+    def undo(self) -> Turn | None:
+        """Forget the last turn, words and pose together, and return it; ``None`` when there is none."""
+        self.stop()
+        with self._lock:
+            return self._turns.pop() if self._turns else None
+
+    def retry(self) -> Iterator[Event]:
+        """Answer the last turn anew, with other dice.
+
+        Raises:
+            UserError: when there is no turn yet.
+        """
+        last = self.undo()
+        if last is None:
+            raise UserError(complaint("nothing_to_retry"))
+        self._retries += 1
+        try:
+            events = self._send(last.user, last.photo, seed=self._retries)
+        except UserError:
+            self._turns.append(last)
+            raise
+        return self._or_restore(events, last)
+
+    # -- streaming ---------------------------------------------------------------------------------------------
+
+    def _send(self, text: str, photo: Any, seed: int | None) -> Iterator[Event]:
+        self.stop()
+        text = "" if photo is not None and not text.strip() else check_text(text, MAX_CHARACTERS)
+        if len(self._turns) >= self.max_turns:
+            raise UserError(complaint("too_many_turns", limit=self.max_turns))
+        return self._stream(self._plan(text, photo, seed))
+
+    def _stream(self, draft: _Draft) -> Iterator[Event]:
+        with self._lock:
+            self._running = draft
+        try:
+            for piece in draft.pieces:
+                with self._lock:
+                    if self._running is not draft:  # stopped, or something else was sent meanwhile
+                        return
+                    draft.take(piece)
+                yield piece
+            with self._lock:
+                if self._running is not draft:
+                    return
+                self._running = None
+                turn = self._undo_by_word(draft) if draft.kind == "undo" else self._keep(draft)
+            yield TurnDone(turn)
+        except GeneratorExit:
+            if self._running is draft:
+                self.stop()
+            raise
+        except BaseException:
+            if self._running is draft:
+                self._running = None
+            raise
+
+    def _or_restore(self, events: Iterator[Event], last: Turn) -> Iterator[Event]:
+        try:
+            yield from events
+        except Exception:
+            self._turns.append(last)
+            raise
+
+    def _keep(self, draft: _Draft) -> Turn:
+        turn = draft.turn(in_view=self.pose)
+        self._turns.append(turn)
+        return turn
+
+    def _undo_by_word(self, draft: _Draft) -> Turn:
+        if self._turns:
+            self._turns.pop()
+        return draft.turn(in_view=self.pose)
+
+    # -- understanding -----------------------------------------------------------------------------------------
+
+    def _plan(self, text: str, photo: Any, seed: int | None) -> _Draft:
+        """What this turn does, decided before the model runs."""
+        if photo is not None:
+            pieces = self.model.estimate_stream(photo, text or None, seed)
+            return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo)
+        wanted = references.shown(text)
+        if wanted is not None:
+            pose = self._find(wanted)
+            return _Draft(text, "show", self._shown(pose, seed))
+        wanted = references.mirrored(text)
+        if wanted is not None:
+            pose = self._find(wanted)
+            return _Draft(text, "mirror", self._mirrored(pose, seed), base=pose)
+        kind = classify(text, self.pose is not None)
+        if kind == "undo":
+            return _Draft(text, kind, iter([TextPiece(self._undo_words())]))
+        if kind == "help":
+            return _Draft(text, kind, iter([TextPiece(says("help"))]))
+        if kind == "describe":
+            pose = self._find(next((r for r in references.mentions(text) if r != "current"), "current"))
+            return _Draft(text, kind, self.model.describe_stream(pose, seed), base=pose)
+        if kind == "compare":
+            before, after = self._pair(references.mentions(text))
+            return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
+        if kind == "edit":
+            which, order = references.split_base(text)
+            base = self._find(which or "current")
+            return _Draft(text, kind, self._edited(base, order, seed), base=base)
+        poses = self.model.generate_stream(text, self.candidates, seed)
+        return _Draft(text, "generate", self._with_description(poses, seed))
+
+    def _seen(self) -> list[Pose]:
+        """The poses that were in view, in order; one that stayed counts once."""
+        seen: list[Pose] = []
+        for turn in self._turns:
+            if turn.pose is not None and (not seen or seen[-1] != turn.pose):
+                seen.append(turn.pose)
+        return seen
+
+    def _find(self, which: Reference) -> Pose:
+        seen = self._seen()
+        if not seen:
+            raise UserError(complaint("no_pose"))
+        if which == "first":
+            return seen[0]
+        if which == "previous":
+            return self._before(seen)
+        return seen[-1]
+
+    def _before(self, seen: list[Pose]) -> Pose:
+        """The last pose in view that differs from the one in view now; else the one it was made from."""
+        earlier = [pose for pose in seen if pose != seen[-1]]
+        if earlier:
+            return earlier[-1]
+        bases = [turn.base for turn in self._turns if turn.base is not None and turn.base != seen[-1]]
+        if not bases:
+            raise UserError(complaint("one_pose"))
+        return bases[-1]
+
+    def _pair(self, named: list[Reference]) -> tuple[Pose, Pose]:
+        """The two poses of a comparison, older first where only one or none was named."""
+        current = self._find("current")
+        others = [self._find(which) for which in named if which != "current"]
+        if len(others) >= 2:
+            before, after = others[:2]
+        else:
+            before, after = (others[0] if others else self._find("previous")), current
+        if before == after:
+            raise UserError(complaint("one_pose"))
+        return before, after
+
+    # -- answering ---------------------------------------------------------------------------------------------
+
+    def _with_description(self, pieces: Iterator[Piece], seed: int | None) -> Iterator[Piece]:
+        words, poses = _sorted_out(pieces)
+        yield from words
+        yield from self.model.describe_stream(poses[0].pose, seed)
+        yield from poses
+
+    def _edited(self, base: Pose, order: str, seed: int | None) -> Iterator[Piece]:
+        words, poses = _sorted_out(self.model.edit_stream(base, order, self.candidates, seed))
+        yield from words
+        yield from self.model.compare_stream(base, poses[0].pose, seed)
+        yield from poses
+
+    def _mirrored(self, pose: Pose, seed: int | None) -> Iterator[Piece]:
+        mirrored = pose.mirror()
+        yield from self.model.describe_stream(mirrored, seed)
+        yield PosePiece(mirrored)
+
+    def _shown(self, pose: Pose, seed: int | None) -> Iterator[Piece]:
+        yield from self.model.describe_stream(pose, seed)
+        yield PosePiece(pose)
+
+    def _undo_words(self) -> str:
+        if not self._turns:
+            return says("nothing_to_undo")
+        return says("undone", user=self._turns[-1].user)
+
+
+@dataclass
+class _Draft:
+    """A turn in the making."""
+
+    user: str
+    kind: str
+    pieces: Iterator[Piece]
+    base: Pose | None = None
+    photo: Any = None
+    text: str = ""
+    poses: list[Pose] = field(default_factory=list)
+
+    def take(self, piece: Piece) -> None:
+        if isinstance(piece, TextPiece):
+            self.text += piece.text
+        else:
+            self.poses.append(piece.pose)
+
+    def turn(self, in_view: Pose | None) -> Turn:
+        poses = tuple(self.poses)
+        pose = poses[0] if poses else in_view
+        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo)
+
+
+def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece]]:
+    """Words and poses apart, the words closed by a space since more words follow."""
+    words: list[Piece] = []
+    poses: list[PosePiece] = []
+    for piece in pieces:
+        if isinstance(piece, PosePiece):
+            poses.append(piece)
+        else:
+            words.append(piece)
+    return words + [TextPiece(" ")] * bool(words), poses

@@ -1,0 +1,71 @@
+"""What a conversation is made of: events while it streams, replies and turns when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from unipose.body.pose import Pose
+
+
+class UserError(ValueError):
+    """Something the person asking can mend; the message is one clear line."""
+
+
+@dataclass(frozen=True)
+class TextPiece:
+    """The next words of the answer, to be appended as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class PosePiece:
+    """One finished pose; candidates come best first. ``score`` is its codes' log-likelihood in nats."""
+
+    pose: Pose
+    candidate: int = 0
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One exchange.
+
+    ``kind`` is what was done: ``generate``, ``edit``, ``describe``, ``compare``, ``estimate``, ``mirror``,
+    ``show``, ``undo`` or ``help``. ``poses`` are the answer's own poses, best first; ``pose`` is the one in view
+    after this turn, an older one where the answer was words; ``base`` is the pose the turn started from, and
+    ``photo`` what came with the words.
+    """
+
+    user: str
+    kind: str
+    text: str
+    poses: tuple[Pose, ...] = ()
+    pose: Pose | None = None
+    base: Pose | None = None
+    photo: Any = None
+
+
+@dataclass(frozen=True)
+class TurnDone:
+    """The stream's last event. An ``undo`` turn reports what happened but is not kept in the session."""
+
+    turn: Turn
+
+
+Event = TextPiece | PosePiece | TurnDone
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A finished answer.
+
+    ``scores`` holds a log-likelihood for each pose (nats); ``seconds`` is wall time without loading.
+    """
+
+    text: str
+    poses: list[Pose]
+    seconds: float
+    scores: tuple[float, ...] = ()
+    model: str = ""

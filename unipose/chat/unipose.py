@@ -1,0 +1,296 @@
+"""The model with its processor and its verbs: what the app, the command line and the evaluation all speak to.
+
+Every verb has two forms. ``verb_stream`` yields events as they become known; ``verb`` collects the same stream into
+a :class:`Reply`. Poses cross this border as :class:`Pose`, never as codes or tokens.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from unipose.body.pose import Pose
+from unipose.chat.references import complaint
+from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
+from unipose.chat.weights import DEFAULT, locate
+from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
+from unipose.model.processor import UniPoseProcessor
+from unipose.model.text_tokenizer import TextStream
+from unipose.model.unipose import UniPoseModel
+from unipose.photos import open_photo
+from unipose.tasks import Content, task
+
+MAX_CHARACTERS = 4000
+MAX_CANDIDATES = 64
+
+Piece = TextPiece | PosePiece
+
+# Tokens for the few words that may stand around a pose.
+_WORDS_AROUND = 24
+# At 1 a pose of forty independent draws falls apart; at 0.7 candidates differ and still hold together.
+_TEMPERATURE = 0.7
+
+
+class UniPose:
+    """Poses from words, words from poses.
+
+    Poses are fed to the model facing +Z, since words say nothing about the compass; an edited pose gets the heading
+    of the pose it came from.
+
+    Args:
+        model: in evaluation mode.
+        processor: made for that model.
+        name: told in replies.
+        max_words: tokens of the longest description or comparison.
+    """
+
+    def __init__(self, model: UniPoseModel, processor: UniPoseProcessor, name: str = "", max_words: int = 160) -> None:
+        self.model = model
+        self.processor = processor
+        self.name = name
+        self.max_words = max_words
+
+    # -- loading and saving ------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_pretrained(
+        cls, name_or_path: str | Path | None = None, *, device: str = "cpu", dtype: torch.dtype = torch.float32
+    ) -> UniPose:
+        """Load a model.
+
+        Args:
+            name_or_path: ``None`` or an embedded name (no network), a folder, or a Hub id ``owner/name``.
+            device: where it runs.
+            dtype: of the language model; the pose tokenizer stays float32.
+
+        Raises:
+            UserError: no such model, or its weights are not safetensors.
+        """
+        folder = locate(name_or_path)
+        try:
+            model = UniPoseModel.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=dtype)
+            processor = UniPoseProcessor.from_pretrained(folder, local_files_only=True)
+        except Exception as error:  # what a foreign or damaged folder raises is any of a dozen types
+            raise UserError(f"'{folder}' does not load as a UniPose model: {_one_line(error)}") from error
+        model.to(device)  # type: ignore[arg-type]  # the library types its own wrapper as a plain function
+        return cls(model.eval(), processor, str(name_or_path or DEFAULT))
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write a complete folder: weights (safetensors), configuration, processor and text tokenizer."""
+        self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+    def push_to_hub(self, repo_id: str, **options: Any) -> None:
+        """Upload the same files to the Hub; ``options`` as in transformers."""
+        self.model.push_to_hub(repo_id, **options)  # type: ignore[arg-type]
+        self.processor.push_to_hub(repo_id, **options)
+
+    # -- verbs -------------------------------------------------------------------------------------------------
+
+    def generate_stream(self, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
+        """Words to poses, best first.
+
+        Args:
+            text: 1 to 4000 characters.
+            candidates: how many poses; the greedy one and ``candidates - 1`` sampled ones, by log-likelihood.
+            seed: of the sampling. With one candidate, ``None`` is greedy and a seed samples that one.
+
+        Raises:
+            UserError: for text or candidates out of range.
+        """
+        content = task("generate").ask(text=check_text(text))
+        yield from self._pose_pieces(content, candidates, seed)
+
+    def edit_stream(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
+        """A pose and an instruction to changed poses, with the heading of ``pose``; see :meth:`generate_stream`."""
+        codes = self.encode_pose(_check_pose(pose).facing_forward())
+        content = task("edit").ask(text=check_text(text), poses=[codes])
+        for piece in self._pose_pieces(content, candidates, seed):
+            if isinstance(piece, PosePiece):
+                piece = PosePiece(piece.pose.turned(pose.heading), piece.candidate, piece.score)
+            yield piece
+
+    def describe_stream(self, pose: Pose, seed: int | None = None) -> Iterator[Piece]:
+        """A pose to words. ``seed`` samples another wording; ``None`` is the likeliest."""
+        codes = self.encode_pose(_check_pose(pose).facing_forward())
+        yield from self._text_pieces(task("describe").ask(poses=[codes]), seed)
+
+    def compare_stream(self, a: Pose, b: Pose, seed: int | None = None) -> Iterator[Piece]:
+        """The change from pose ``a`` to pose ``b`` in words."""
+        codes = [self.encode_pose(_check_pose(pose).facing_forward()) for pose in (a, b)]
+        yield from self._text_pieces(task("compare").ask(poses=codes), seed)
+
+    def estimate_stream(self, image: Any, hint: str | None = None, seed: int | None = None) -> Iterator[Piece]:
+        """A photo, and what the user knows about the person in it, to a pose.
+
+        Args:
+            image: path of a photo, or a PIL image.
+            hint: words, up to 4000 characters.
+            seed: ``None`` is greedy.
+
+        Raises:
+            UserError: the model has no image towers, or the file is no usable photo.
+        """
+        if self.model.config.vision_config is None:
+            message = "has no vision weights, so it cannot estimate a pose from a photo"
+            raise UserError(f"model '{self.name}' {message}; load one that has them with --model")
+        try:
+            picture = open_photo(image) if isinstance(image, str | Path) else image
+        except ValueError as error:
+            raise UserError(_one_line(error)) from error
+        if hint is None:
+            content = task("estimate").ask(image=picture)
+        else:
+            content = task("estimate_hinted").ask(image=picture, text=check_text(hint))
+        yield from self._pose_pieces(content, 1, seed)
+
+    def generate(self, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
+        """See :meth:`generate_stream`."""
+        return self._collect(self.generate_stream(text, candidates, seed))
+
+    def edit(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
+        """See :meth:`edit_stream`."""
+        return self._collect(self.edit_stream(pose, text, candidates, seed))
+
+    def describe(self, pose: Pose, seed: int | None = None) -> Reply:
+        """See :meth:`describe_stream`."""
+        return self._collect(self.describe_stream(pose, seed))
+
+    def compare(self, a: Pose, b: Pose, seed: int | None = None) -> Reply:
+        """See :meth:`compare_stream`."""
+        return self._collect(self.compare_stream(a, b, seed))
+
+    def estimate(self, image: Any, hint: str | None = None, seed: int | None = None) -> Reply:
+        """See :meth:`estimate_stream`."""
+        return self._collect(self.estimate_stream(image, hint, seed))
+
+    # -- codes -------------------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def encode_pose(self, pose: Pose) -> np.ndarray:
+        """A pose, heading and all, to its codes: int64 [T]."""
+        rotations = _check_pose(pose).rotations.unsqueeze(0).to(self.model.device)
+        return self.model.pose_tokenizer.encode(rotations)[0].cpu().numpy()
+
+    @torch.inference_mode()
+    def decode_pose(self, codes: Any) -> Pose:
+        """Codes, T whole numbers below the codebook's size, to a pose.
+
+        Raises:
+            ValueError: another number of codes, or a code outside the codebook.
+        """
+        sizes = self.model.config.pose_tokenizer_config
+        array = np.asarray(codes)
+        if array.shape != (sizes.num_tokens,) or array.dtype.kind not in "iu":
+            found = f"{array.dtype} {list(array.shape)}"
+            raise ValueError(f"a pose has codes int64 [{sizes.num_tokens}], found {found}")
+        if array.min() < 0 or array.max() >= sizes.num_codes:
+            found = f"{array.min()} to {array.max()}"
+            raise ValueError(f"codes are 0 to {sizes.num_codes - 1}, found {found}")
+        batch = torch.from_numpy(array.astype(np.int64)).unsqueeze(0).to(self.model.device)
+        return Pose.from_rotations(self.model.pose_tokenizer.decode(batch)[0].float().cpu())
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def _pose_pieces(self, content: Content, candidates: int, seed: int | None) -> Iterator[Piece]:
+        """Decode poses, then tell them best first; words around the best one come before it."""
+        if not 1 <= candidates <= MAX_CANDIDATES:
+            raise UserError(f"candidates are 1 to {MAX_CANDIDATES}, found {candidates}")
+        if candidates == 1:
+            found = self._decode_poses(content, 1, seed)
+        else:
+            found = self._decode_poses(content, 1, None)
+            found += self._decode_poses(content, candidates - 1, seed or 0)
+        found.sort(key=lambda item: -item[1])
+        words = self.processor.words(found[0][2]).strip()
+        if words:
+            yield TextPiece(words)
+        for candidate, (codes, score, _) in enumerate(found):
+            yield PosePiece(self.decode_pose(codes), candidate, score)
+
+    def _decode_poses(self, content: Content, rows: int, seed: int | None) -> list[tuple[np.ndarray, float, list[int]]]:
+        """Codes [T], log-likelihood and word tokens of each row; greedy without a seed."""
+        settings = DecodeSettings(
+            max_new_tokens=self.processor.num_queries + 2 + _WORDS_AROUND,
+            max_poses=1,
+            pose_temperature=0.0 if seed is None else _TEMPERATURE,
+            force_pose=True,
+        )
+        poses: dict[int, PoseEvent] = {}
+        words: dict[int, list[int]] = {row: [] for row in range(rows)}
+        for event in decode(self.model, self._inputs(content, rows), settings, self._generator(seed)):
+            if isinstance(event, PoseEvent):
+                poses[event.row] = event
+            elif isinstance(event, TokenEvent):
+                words[event.row].append(event.token_id)
+        if len(poses) < rows:
+            raise UserError("the text leaves no room for a pose in this model's context; shorten it")
+        return [(poses[row].codes.numpy(), poses[row].log_prob, words[row]) for row in range(rows)]
+
+    def _text_pieces(self, content: Content, seed: int | None) -> Iterator[Piece]:
+        """Decode words as they come; the space that a reply may start with is dropped."""
+        settings = DecodeSettings(
+            max_new_tokens=self.max_words, forbid_pose=True, temperature=0.0 if seed is None else _TEMPERATURE
+        )
+        stream, started = TextStream(self.processor.tokenizer), False
+        for event in decode(self.model, self._inputs(content, 1), settings, self._generator(seed)):
+            text = stream.push(event.token_id) if isinstance(event, TokenEvent) else stream.flush()
+            text = text if started else text.lstrip()
+            if text:
+                started = True
+                yield TextPiece(text)
+
+    def _inputs(self, content: Content, rows: int) -> dict[str, torch.Tensor]:
+        try:
+            batch = self.processor([[{"role": "user", "content": content}]] * rows)
+        except ValueError as error:  # more tokens than the model can read
+            raise UserError(_one_line(error)) from error
+        return {name: tensor.to(self.model.device) for name, tensor in batch.items()}
+
+    def _generator(self, seed: int | None) -> torch.Generator | None:
+        return None if seed is None else torch.Generator(self.model.device).manual_seed(seed)
+
+    def _collect(self, pieces: Iterator[Piece]) -> Reply:
+        started = time.perf_counter()
+        text, poses, scores = "", [], []
+        for piece in pieces:
+            if isinstance(piece, TextPiece):
+                text += piece.text
+            else:
+                poses.append(piece.pose)
+                scores.append(piece.score)
+        seconds = time.perf_counter() - started
+        return Reply(text.strip(), poses, seconds, tuple(scores), self.name)
+
+
+def check_text(text: Any, limit: int = MAX_CHARACTERS) -> str:
+    """The text without surrounding space.
+
+    Raises:
+        UserError: empty, over ``limit`` characters, or no text at all.
+    """
+    if not isinstance(text, str):
+        raise UserError(f"text is needed, found {type(text).__name__}")
+    # lone surrogates come from broken command lines and have no bytes to tokenise
+    text = text.encode("utf-8", "ignore").decode("utf-8").strip()
+    if not text:
+        raise UserError(complaint("empty"))
+    if len(text) > limit:
+        raise UserError(complaint("too_long", found=len(text), limit=limit))
+    return text
+
+
+def _check_pose(pose: Any) -> Pose:
+    if not isinstance(pose, Pose):
+        raise UserError(f"a Pose is needed, found {type(pose).__name__}; make one with Pose.from_axis_angle")
+    return pose
+
+
+def _one_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,406 @@
+"""The command line: thin commands over the model's verbs.
+
+Answers go to standard output, everything else to standard error. With ``--json`` an answer is exactly one object,
+``{"text": str, "poses": [[[x, y, z] x 22] ...], "seconds": float}``, where a pose is its axis-angle vectors in
+radians as in the ``.npz`` files. Bad input ends with exit code 2 and one clear line.
+
+Heavy imports stay inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from unipose.body.pose import Pose
+    from unipose.chat import Reply, Session, UniPose
+
+BAD_INPUT = 2
+_UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and brings its own click or the real one
+
+Model = Annotated[
+    str | None, typer.Option("--model", help="Embedded name, folder or Hub id. Default: the embedded nano.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Write the pose here, as .npz (AMASS layout) or .json.")
+]
+Candidates = Annotated[int, typer.Option("--candidates", help="How many poses, best first.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Of the sampling; without one the likeliest answer is given.")]
+PoseFile = Annotated[Path, typer.Argument(metavar="POSE", help="A pose, .npz or .json.")]
+
+app = typer.Typer(
+    help="Understand, generate and edit 3D human poses.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+train_app = typer.Typer(help="Train a stage of the model.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+
+
+# -- verbs -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def generate(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The posture in words.")],
+    output: Output = None,
+    candidates: Candidates = 1,
+    seed: Seed = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Words to a pose."""
+    _check_output(output)
+    unipose = _load(model)
+    reply = unipose.generate(text, candidates, seed)
+    _answer_pose(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
+
+
+@app.command()
+def describe(pose: PoseFile, model: Model = None, as_json: Json = False) -> None:
+    """A pose to words."""
+    found = _read(pose)
+    _answer(_load(model).describe(found), as_json)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="The pose before.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The pose after.")],
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Two poses to the change from the first to the second, in words."""
+    before, after = _read(a), _read(b)
+    _answer(_load(model).compare(before, after), as_json)
+
+
+@app.command()
+def edit(
+    pose: PoseFile,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to change.")],
+    output: Output = None,
+    candidates: Candidates = 1,
+    seed: Seed = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """A pose and an instruction to a changed pose."""
+    _check_output(output)
+    base = _read(pose)
+    unipose = _load(model)
+    reply = unipose.edit(base, text, candidates, seed)
+    _answer_pose(reply, output, as_json, words=lambda: unipose.compare(base, reply.poses[0]).text)
+
+
+@app.command()
+def estimate(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo of a person.")],
+    hint: Annotated[str | None, typer.Argument(metavar="HINT", help="What you know about the person.")] = None,
+    output: Output = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """A photo to a pose; needs a model with vision weights."""
+    _check_output(output)
+    unipose = _load(model)
+    reply = unipose.estimate(photo, hint)
+    _answer_pose(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
+
+
+@app.command()
+def chat(model: Model = None, as_json: Json = False) -> None:
+    """Talk in the terminal; one line a turn, an empty line or Ctrl-D ends. With --json one object a turn."""
+    from unipose.chat import Session, UserError
+
+    session = Session(_load(model))
+    _say('Say a posture, then change it. "help" tells more, "save FILE" keeps the pose in view.')
+    while line := _ask():
+        try:
+            if line.startswith("save "):
+                _keep(session, Path(line.removeprefix("save ").strip()))
+            else:
+                _play(session, line, as_json)
+        except (UserError, ValueError) as error:
+            _say(str(error))
+
+
+@app.command()
+def export(
+    pose: PoseFile,
+    to: Annotated[str, typer.Option("--to", help="json or obj.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: beside the pose.")] = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """A pose to a file for other programs."""
+    from unipose.body.export import FORMATS
+    from unipose.body.export import export as write
+
+    if to not in FORMATS:
+        _fail(f"a pose is exported as {' or '.join(FORMATS)}, found --to {to}")
+    started = time.perf_counter()
+    found = _read(pose)
+    path = output or pose.with_suffix(f".{to}")
+    if path.suffix != f".{to}":
+        _fail(f"--to {to} writes a file ending in .{to}, found '{path.name}'")
+    if path.resolve() == pose.resolve():
+        _fail(f"'{path}' is the pose itself; name another file with -o")
+    with _one_line():
+        write(found, path)
+    _print(f"wrote {path}", [found], time.perf_counter() - started, as_json)
+
+
+# -- training and measuring ------------------------------------------------------------------------------------
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", help="Folder with poses.npz and trials.json. Default: UNIPOSE_DATA, data or ../shared/data."
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the run: checkpoint, log and the trained model.")]
+Steps = Annotated[int | None, typer.Option("--steps", help="Length of the run; default: the stage's own.")]
+Budget = Annotated[str | None, typer.Option("--budget", help="Time to end within, such as 90s, 9m or 1.5h.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")]
+TrainSeed = Annotated[int, typer.Option("--seed", help="Of batches and first weights.")]
+Threads = Annotated[int, typer.Option("--threads", help="CPU threads; 0 leaves the choice to torch.")]
+
+
+@train_app.command("tokenizer")
+def train_tokenizer(
+    out: Out,
+    data: Data = None,
+    steps: Steps = None,
+    budget: Budget = None,
+    resume: Resume = False,
+    seed: TrainSeed = 0,
+    threads: Threads = 0,
+    as_json: Json = False,
+) -> None:
+    """Stage 1: poses to codes and back."""
+    from unipose.training.tokenizer import train_tokenizer as train
+
+    with _one_line():
+        settings = _settings("tokenizer", out, steps, budget, resume, seed, threads)
+        _figures(train(_data(data), settings), as_json)
+
+
+@train_app.command("language")
+def train_language(
+    tokenizer: Annotated[Path, typer.Option("--tokenizer", help="Folder of the trained pose tokenizer.")],
+    out: Out,
+    data: Data = None,
+    steps: Steps = None,
+    budget: Budget = None,
+    resume: Resume = False,
+    seed: TrainSeed = 0,
+    threads: Threads = 0,
+    as_json: Json = False,
+) -> None:
+    """Stage 2: words and poses."""
+    from unipose.training.language import train_language as train
+
+    with _one_line():
+        settings = _settings("language", out, steps, budget, resume, seed, threads)
+        _figures(train(_data(data), tokenizer, settings), as_json)
+
+
+@app.command()
+def evaluate(
+    data: Data = None,
+    split: Annotated[str, typer.Option("--split", help="val or test.")] = "val",
+    count: Annotated[int, typer.Option("--count", min=1, help="Examples of each language task.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="Of the choice of examples.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the figures here as JSON.")] = None,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the model on held-out people."""
+    from unipose.evaluation.run import evaluate as measure
+    from unipose.evaluation.run import table
+
+    unipose = _load(model)
+    started = time.perf_counter()
+    with _one_line():
+        folder = _data(data)
+        report = measure(unipose.model, unipose.processor, folder, split=split, count=count, seed=seed, progress=_say)
+        if out is not None:
+            out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    _print(table(report), [], time.perf_counter() - started, as_json, figures=report)
+
+
+@app.command()
+def bench(
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Calls per figure.")] = 20,
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Time the model on this machine."""
+    from unipose.evaluation.bench import bench as measure
+
+    _figures(measure(_load(model), repeats), as_json)
+
+
+# -- how -------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave the process with its exit code."""
+    try:
+        code = app(args=arguments, prog_name="unipose", standalone_mode=False)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except _UsageError as error:
+        _say(_flat(error.format_message()))
+        sys.exit(BAD_INPUT)
+    except Exception as error:
+        # loading chat is heavy; if it was never loaded, it raised nothing
+        chat_module = sys.modules.get("unipose.chat.turns")
+        if chat_module is None or not isinstance(error, chat_module.UserError):
+            raise
+        _say(_flat(str(error)))
+        sys.exit(BAD_INPUT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _load(model: str | None) -> UniPose:
+    # a person at a terminal wants the answer, not the library's progress bars and advice
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils.logging import disable_progress_bar
+
+    from unipose.chat import UniPose
+
+    disable_progress_bar()
+    return UniPose.from_pretrained(model)
+
+
+def _read(path: Path) -> Pose:
+    from unipose.body.pose import Pose
+
+    try:
+        return Pose.load(path)
+    except (ValueError, OSError) as error:
+        message = str(error)
+        _fail(message if path.name in message else f"'{path.name}': {message}")
+
+
+def _check_output(path: Path | None) -> None:
+    """Refuse a file that could not be written before the model has done its work."""
+    if path is None:
+        return
+    if path.suffix not in (".npz", ".json"):
+        _fail(f"a pose is saved as .npz or .json, found '{path.name}'")
+    if not path.parent.is_dir():
+        _fail(f"there is no folder '{path.parent}' to write '{path.name}' into")
+
+
+def _answer_pose(reply: Reply, output: Path | None, as_json: bool, words: Callable[[], str]) -> None:
+    """Print a reply that holds poses; ``words`` says in text what they are where the model did not."""
+    if output is not None:
+        for candidate, pose in enumerate(reply.poses):
+            name = output if candidate == 0 else output.with_stem(f"{output.stem}-{candidate + 1}")
+            with _one_line():
+                pose.save(name)
+            _say(f"wrote {name}")
+    _print(reply.text or words(), reply.poses, reply.seconds, as_json)
+
+
+def _answer(reply: Reply, as_json: bool) -> None:
+    _print(reply.text, reply.poses, reply.seconds, as_json)
+
+
+def _print(text: str, poses: list[Pose], seconds: float, as_json: bool, **more: Any) -> None:
+    if as_json:
+        numbers = [[[round(float(v), 6) for v in joint] for joint in pose.axis_angle] for pose in poses]
+        typer.echo(json.dumps({"text": text, "poses": numbers, "seconds": round(seconds, 4), **more}))
+    else:
+        typer.echo(text)
+
+
+def _figures(figures: dict[str, float], as_json: bool) -> None:
+    width = max(map(len, figures), default=0)
+    lines = "\n".join(f"{name:<{width}}  {value:.4g}" for name, value in figures.items())
+    _print(lines, [], float(figures.get("seconds", 0.0)), as_json, figures=figures)
+
+
+def _settings(
+    stage: str, out: Path, steps: int | None, budget: str | None, resume: bool, seed: int, threads: int
+) -> Any:
+    from unipose.training.loops import parse_budget
+    from unipose.training.stages import settings
+
+    seconds = parse_budget(budget) if budget else None
+    return settings(stage, out, steps=steps, budget=seconds, resume=resume, seed=seed, threads=threads)
+
+
+def _data(folder: Path | None) -> Path:
+    from unipose.data.sources import find_poses
+
+    return find_poses(folder)
+
+
+def _ask() -> str:
+    """The next line typed; empty at the end of input."""
+    if sys.stdin.isatty():
+        typer.echo("> ", nl=False, err=True)
+    return sys.stdin.readline().strip()
+
+
+def _play(session: Session, line: str, as_json: bool) -> None:
+    from unipose.chat import TextPiece, TurnDone
+
+    started = time.perf_counter()
+    for event in session.send(line):
+        if isinstance(event, TextPiece) and not as_json:
+            typer.echo(event.text, nl=False)
+        elif isinstance(event, TurnDone):
+            turn = event.turn
+            if as_json:
+                _print(turn.text, list(turn.poses), time.perf_counter() - started, as_json)
+            else:
+                typer.echo("")
+
+
+def _keep(session: Session, path: Path) -> None:
+    if session.pose is None:
+        _say("there is no pose to save yet")
+    else:
+        _say(f"wrote {session.pose.save(path)}")
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Wrong values and files that cannot be read or written are the user's to mend."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    _say(_flat(message))
+    raise typer.Exit(BAD_INPUT)
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _flat(message: str) -> str:
+    return " ".join(message.split())

@@ -1,0 +1,1 @@
+"""Measuring a model: tasks on held-out people, and the machine's time and memory."""

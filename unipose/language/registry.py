@@ -1,0 +1,308 @@
+"""The registry: everything that can be measured on a pose and said of it, loaded from data.
+
+Measures are numbers (``measures.yaml``), predicates are truths about them (``registry.yaml``): an interval of one
+measure, or all / any / not of other predicates. The truth of a predicate is a signed margin in sigmas (the just
+noticeable difference of its measure): positive inside, negative outside. A conjunction takes the least margin of its
+parts, a disjunction the greatest, a negation the opposite. What is asserted keeps a distance from the edge.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import torch
+import yaml
+from torch import Tensor
+
+from unipose.language.measures import Measure, MeasureSet, sided, swap_sides
+
+
+@dataclass(frozen=True)
+class Interval:
+    """``lo <= measure <= hi``; an open side is infinite."""
+
+    measure: int
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """A predicate used inside another one, possibly negated."""
+
+    predicate: int
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """Something true or false of a pose.
+
+    True when every interval and every part of ``all`` holds and, if ``any`` is not empty, one of its parts does.
+    ``covers`` are the predicates a hearer takes for granted once this one is said.
+    """
+
+    id: str
+    side: str
+    region: str
+    intervals: tuple[Interval, ...]
+    all: tuple[Part, ...]
+    any: tuple[Part, ...]
+    covers: frozenset[int]
+    mirror: str
+    silent: bool
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A predicate said to be true (or, negated, false) of a pose."""
+
+    predicate: str
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """A measure said to differ between two poses by ``lo`` to ``hi`` (B minus A, in the measure's unit)."""
+
+    measure: str
+    direction: int
+    degree: str
+    lo: float
+    hi: float
+
+
+@functools.cache
+def read_data(name: str) -> Any:
+    """Parse one of the data files beside this module."""
+    text = resources.files("unipose.language").joinpath(name).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+class Registry:
+    """Measures and predicates of poses.
+
+    Args:
+        measures: the parsed ``measures.yaml``.
+        predicates: the parsed ``registry.yaml``.
+
+    Raises:
+        ValueError: when a predicate names an unknown measure or predicate, or predicates refer to each other in a ring.
+    """
+
+    def __init__(self, measures: Mapping[str, Any], predicates: Mapping[str, Any]) -> None:
+        self._measure_set = MeasureSet(measures)
+        self.measures: tuple[Measure, ...] = self._measure_set.measures
+        self.measure_index: Mapping[str, int] = self._measure_set.index
+        self.margin = float(predicates["margin"])
+        self.sigma = torch.tensor([measure.sigma for measure in self.measures])
+        entries = list(_expand(predicates["predicates"]))
+        self.index: dict[str, int] = {entry["id"]: i for i, entry in enumerate(entries)}
+        if len(self.index) != len(entries):
+            seen = [entry["id"] for entry in entries]
+            raise ValueError(f"predicates defined twice: {sorted({i for i in seen if seen.count(i) > 1})}")
+        built = [self._build(entry) for entry in entries]
+        self.table: tuple[Predicate, ...] = tuple(built)
+        self.predicates: tuple[str, ...] = tuple(self.index)
+        self.mirror: tuple[int, ...] = tuple(self.index[predicate.mirror] for predicate in built)
+        self._order = self._sort()
+        self._parts_of: dict[int, frozenset[int]] = {}
+        for which in self._order:
+            parts = {part.predicate for part in (*built[which].all, *built[which].any)}
+            self._parts_of[which] = frozenset(parts).union(*(self._parts_of[part] for part in parts))
+        self.implied: tuple[frozenset[int], ...] = self._close_over_implications()
+
+    @staticmethod
+    @functools.cache
+    def load() -> Registry:
+        """The registry of this package. Read once, then shared."""
+        return Registry(read_data("measures.yaml"), read_data("registry.yaml"))
+
+    def __getitem__(self, predicate: str) -> Predicate:
+        return self.table[self.position(predicate)]
+
+    def measure(self, joints: Tensor, rotations: Tensor) -> Tensor:
+        """All measures of poses.
+
+        Args:
+            joints: [..., 22, 3] metres, Y up.
+            rotations: [..., 22, 3, 3] local rotations.
+
+        Returns:
+            Float32 [..., M]; degrees and metres of the reference body, as ``measures`` says.
+        """
+        return self._measure_set(joints, rotations)
+
+    def margins(self, values: Tensor, predicates: Sequence[str] | None = None) -> Tensor:
+        """How clearly predicates hold: sigmas inside (+) or outside (-) of their nominal intervals.
+
+        Args:
+            values: [..., M] measures.
+            predicates: which ones; all, in the order of ``Registry.predicates``, when left out.
+
+        Returns:
+            Float32 [..., P], or [..., K] for K named predicates.
+
+        Raises:
+            ValueError: on an unknown predicate.
+        """
+        wanted = range(len(self.table)) if predicates is None else [self.position(name) for name in predicates]
+        needed = set(wanted).union(*(self._parts_of[which] for which in wanted))
+        columns: dict[int, Tensor] = {}
+        for which in self._order:
+            if which not in needed:
+                continue
+            predicate = self.table[which]
+            terms = [self._inside(values, interval) for interval in predicate.intervals]
+            terms += [_signed(columns, part) for part in predicate.all]
+            if predicate.any:
+                terms.append(functools.reduce(torch.maximum, (_signed(columns, part) for part in predicate.any)))
+            columns[which] = functools.reduce(torch.minimum, terms)
+        return torch.stack([columns[which] for which in wanted], dim=-1)
+
+    def truth(self, values: Tensor) -> Tensor:
+        """Int8 [..., P]: 1 clearly true, -1 clearly false, 0 too close to an edge to say. ``values`` is [..., M]."""
+        margins = self.margins(values)
+        return (margins >= self.margin).to(torch.int8) - (margins <= -self.margin).to(torch.int8)
+
+    def holds(self, values: Tensor, predicates: Sequence[str]) -> Tensor:
+        """Bool [..., K]: does each named predicate hold, by its nominal interval. ``values`` is [..., M].
+
+        Raises:
+            ValueError: on an unknown predicate.
+        """
+        return self.margins(values, predicates) >= 0
+
+    def mirrored(self, item: Statement | Change) -> Statement | Change:
+        """What the same words with left and right exchanged say."""
+        if isinstance(item, Statement):
+            return Statement(self[item.predicate].mirror, item.negated)
+        measure = self.measures[self.measure_index[item.measure]]
+        if not measure.odd:
+            return Change(measure.mirror, item.direction, item.degree, item.lo, item.hi)
+        return Change(measure.mirror, -item.direction, item.degree, -item.hi, -item.lo)
+
+    def _inside(self, values: Tensor, interval: Interval) -> Tensor:
+        value = values[..., interval.measure]
+        low, high = value - interval.lo, interval.hi - value
+        return torch.minimum(low, high) / self.measures[interval.measure].sigma
+
+    def position(self, name: str) -> int:
+        """Where a predicate stands in ``predicates`` (and in every [..., P] tensor)."""
+        if name not in self.index:
+            raise ValueError(f"unknown predicate {name!r}; Registry.predicates lists the {len(self.index)} known ones")
+        return self.index[name]
+
+    def _build(self, entry: Mapping[str, Any]) -> Predicate:
+        intervals: tuple[Interval, ...] = ()
+        if "measure" in entry:
+            if entry["measure"] not in self.measure_index:
+                raise ValueError(f"predicate {entry['id']}: unknown measure {entry['measure']!r}; see measures.yaml")
+            lo, hi = _edges(entry)
+            intervals = (Interval(self.measure_index[entry["measure"]], lo, hi),)
+        if not intervals and not entry.get("all") and not entry.get("any"):
+            raise ValueError(
+                f"predicate {entry['id']} says nothing: give it a measure, or all / any of other predicates"
+            )
+        return Predicate(
+            id=entry["id"],
+            side=entry["side"],
+            region=entry["region"],
+            intervals=intervals,
+            all=self._parts(entry.get("all", ())),
+            any=self._parts(entry.get("any", ())),
+            covers=frozenset(self.position(name) for name in entry.get("covers", ())),
+            mirror=swap_sides(entry["id"]),
+            silent=bool(entry.get("silent", False)),
+        )
+
+    def _parts(self, names: Iterable[str]) -> tuple[Part, ...]:
+        return tuple(Part(self.position(name.removeprefix("not ")), name.startswith("not ")) for name in names)
+
+    def _sort(self) -> list[int]:
+        """Indices such that parts come before the predicates made of them."""
+        order: list[int] = []
+        state: dict[int, bool] = {}
+
+        def visit(which: int) -> None:
+            if state.get(which) is False:
+                raise ValueError(
+                    f"predicate {self.table[which].id} is defined by itself; break the ring in registry.yaml"
+                )
+            if which in state:
+                return
+            state[which] = False
+            for part in (*self.table[which].all, *self.table[which].any):
+                visit(part.predicate)
+            state[which] = True
+            order.append(which)
+
+        for which in range(len(self.table)):
+            visit(which)
+        return order
+
+    def _close_over_implications(self) -> tuple[frozenset[int], ...]:
+        """For each predicate, all that need not be said once it is said: parts, wider intervals, what it covers."""
+        direct: list[set[int]] = []
+        for which, predicate in enumerate(self.table):
+            said = {part.predicate for part in predicate.all if not part.negated} | set(predicate.covers)
+            said |= {i for i, other in enumerate(self.table) if i != which and _wider(other, predicate)}
+            direct.append(said)
+        closed = [set(said) for said in direct]
+        changed = True
+        while changed:
+            changed = False
+            for said in closed:
+                more = set().union(*(closed[i] for i in said)) if said else set()
+                if not more <= said:
+                    said |= more
+                    changed = True
+        # "both" says each side; what each side says alone is already a part, so sides never cover "both"
+        return tuple(frozenset(said - {which}) for which, said in enumerate(closed))
+
+
+def _signed(columns: Mapping[int, Tensor], part: Part) -> Tensor:
+    return -columns[part.predicate] if part.negated else columns[part.predicate]
+
+
+def _wider(other: Predicate, predicate: Predicate) -> bool:
+    """Whether ``other`` is a single interval that contains one of ``predicate``'s."""
+    if len(other.intervals) != 1 or other.all or other.any:
+        return False
+    wide = other.intervals[0]
+    return any(wide.measure == own.measure and wide.lo <= own.lo and own.hi <= wide.hi for own in predicate.intervals)
+
+
+def _edges(entry: Mapping[str, Any]) -> tuple[float, float]:
+    if "between" in entry:
+        lo, hi = (float(edge) for edge in entry["between"])
+    else:
+        lo, hi = float(entry.get("above", -math.inf)), float(entry.get("below", math.inf))
+    if lo >= hi or (math.isinf(lo) and math.isinf(hi)):
+        raise ValueError(f"predicate {entry['id']}: no interval; give it above, below or between")
+    return (-hi, -lo) if entry.get("signed") and entry["side"] == "right" else (lo, hi)
+
+
+def _expand(entries: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+    for raw in entries:
+        if "{side}" not in raw["id"]:
+            yield {**raw, "side": "both" if raw["id"].startswith("both_") else ""}
+            continue
+        for side in ("left", "right"):
+            yield {**sided(raw, side), "side": side}
+        if raw.get("both"):
+            name, region = raw["id"].replace("{side}_", ""), raw["region"].replace("{side}_", "") + "s"
+            covers = [name.replace("{side}", "both") for name in raw.get("covers", ()) if "{other}" not in name]
+            yield {
+                "id": f"both_{name}",
+                "side": "both",
+                "region": region,
+                "all": [f"left_{name}", f"right_{name}"],
+                "covers": covers,
+                "silent": raw.get("silent", False),
+            }

@@ -1,0 +1,75 @@
+"""A file from a stranger to a safe picture.
+
+A small file can hold a picture of gigabytes, a picture can carry where it was taken, and a name ending proves
+nothing. :func:`open_photo` looks at the header before it decodes, and gives back bare RGB pixels.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+MAX_BYTES = 15 * 2**20
+MAX_PIXELS = 64_000_000
+"""Above this a picture is refused undecoded; 64 million is a large phone camera and 190 MB of pixels."""
+
+MIN_SIDE = 32
+MAX_SIDE = 2048
+"""Sides in pixels: smaller than the first shows nobody, larger than the second is scaled down."""
+
+
+def open_photo(path: str | Path) -> Image.Image:
+    """Read a photo upright, in RGB, at most ``MAX_SIDE`` pixels a side, without its metadata.
+
+    Args:
+        path: a JPEG, PNG or WebP file; of an animation the first frame. Transparent parts become white.
+
+    Raises:
+        ValueError: not such a file, cut off, too big or too small, in one line that a visitor can act on.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"there is no photo at '{path}'")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"this photo is {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} MB fit; send a smaller copy"
+        )
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            _check_size(image.size)
+            # A JPEG can be decoded at a fraction of its size; this is what keeps a 60-megapixel photo cheap.
+            image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+            return _bare_rgb(upright)
+    except UnidentifiedImageError:
+        raise ValueError("this file is not a photo that can be read; send a JPEG, PNG or WebP picture") from None
+    except Image.DecompressionBombError:
+        raise ValueError(f"this photo has too many pixels, at most {MAX_PIXELS / 1e6:.0f} million fit") from None
+    except (OSError, SyntaxError, EOFError) as error:  # Pillow's words for a file that is cut off or damaged
+        raise ValueError(f"this photo is damaged and cannot be read ({error}); send another copy") from None
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        limit = f"at most {MAX_PIXELS / 1e6:.0f} million fit"
+        raise ValueError(f"this photo is {width} x {height} pixels, {limit}; send a smaller copy")
+    if min(size) < MIN_SIDE:
+        raise ValueError(f"this photo is {width} x {height} pixels, at least {MIN_SIDE} x {MIN_SIDE} are needed")
+
+
+def _bare_rgb(image: Image.Image) -> Image.Image:
+    """Any mode to a new RGB image that carries pixels and nothing else."""
+    if image.mode.startswith("I"):  # 16-bit greyscale: Pillow would clip at 255 instead of scaling
+        image = image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    bare = Image.new("RGB", image.size)
+    bare.paste(image.convert("RGB"))
+    return bare
