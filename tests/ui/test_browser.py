@@ -178,6 +178,13 @@ def test_say_a_pose_change_it_ask_and_take_it_back(visitor):
     assert visitor.tab.locator("#chat .user").count() == 1
     assert visitor.camera == pytest.approx(view, abs=1e-6)
 
+    visitor.tab.mouse.wheel(0, -200)
+    visitor.tab.wait_for_function(f"Math.abs({SCENE}.getCamera().eye.x - {view['x']}) > 0.05")
+    visitor.tab.wait_for_timeout(500)  # the zoom runs out
+    nearer = visitor.camera
+    visitor.say("now raise both arms")
+    assert visitor.camera == pytest.approx(nearer, abs=1e-3)
+
     visitor.tab.click(".viewer-tools [data-camera=start]")
     visitor.tab.wait_for_function(f"Math.abs({SCENE}.getCamera().eye.x - {first_view['x']}) < 1e-6")
 
@@ -192,6 +199,12 @@ def test_twenty_turns_leave_one_living_canvas_and_the_box_ready(visitor):
         visitor.say(orders[turn % len(orders)])
     assert visitor.tab.locator("canvas").count() == canvases
     assert visitor.tab.evaluate(f"{SCENE}.glplot.gl.isContextLost()") is False
+    assert len(np.unique(visitor.picture().reshape(-1, 3), axis=0)) > 1000
+
+    # Should the browser take the canvas away all the same, the next moment brings it back.
+    visitor.tab.evaluate(f"{SCENE}.glplot.gl.getExtension('WEBGL_lose_context').loseContext()")
+    visitor.tab.wait_for_function(f"{SCENE}?.glplot.gl.isContextLost() === false")
+    visitor.say(orders[0])
     assert len(np.unique(visitor.picture().reshape(-1, 3), axis=0)) > 1000
 
 

@@ -19,7 +19,7 @@ class Record:
         task: a name of the task table.
         text: the caption, instruction or description, whichever side of the task it stands on.
         poses: codes of the task's poses in order, the question's before the answer's.
-        statements: what the text claims, as the language package spells it; may be empty.
+        statements: what the text claims, if known: a predicate, "not " and a predicate, or a measure and "+" or "-".
         template: which of the task's ways of asking.
     """
 
@@ -41,10 +41,21 @@ class Record:
         if not 0 <= self.template < len(task.asks):
             raise ValueError(f"task {self.task} has templates 0..{len(task.asks) - 1}, found {self.template}")
 
+    @property
+    def question_poses(self) -> tuple[tuple[int, ...], ...]:
+        """The poses of the question."""
+        return self.poses[: tasks.task(self.task).pose_inputs]
+
+    @property
+    def answers_with_pose(self) -> bool:
+        """Whether the answer is a pose, the last of ``poses``."""
+        return tasks.task(self.task).output == "pose"
+
     def messages(self) -> list[dict[str, Any]]:
         """The record as a question and its answer, for the processor."""
         task = tasks.task(self.task)
-        given, answer = self.poses[: task.pose_inputs], self.poses[task.pose_inputs :]
+        given = self.question_poses
+        answer = self.poses[len(given) :]
         ask = task.ask(text=self.text if "text" in task.inputs else None, poses=given, template=self.template)
         reply = task.answer(text=self.text if task.output == "text" else None, poses=answer)
         return [{"role": "user", "content": ask}, {"role": "assistant", "content": reply}]

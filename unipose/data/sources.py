@@ -47,7 +47,7 @@ class PoseBank:
 
 
 def find_poses(folder: str | Path | None = None) -> Path:
-    """Where the pose collection is: ``folder``, else ``UNIPOSE_DATA`` of the environment, ``data`` or ``../shared/data``.
+    """Where the pose collection is: ``folder``, else the variable ``UNIPOSE_DATA``, ``data`` or ``../shared/data``.
 
     Raises:
         ValueError: naming the places searched.

@@ -18,9 +18,9 @@ from unipose.body.skeleton import forward_kinematics, mirror_rotations
 from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
-from unipose.language.captions import Caption
+from unipose.language.captions import Caption, Item
 from unipose.language.edits import EditWriter
-from unipose.language.registry import Registry
+from unipose.language.registry import Change, Registry
 from unipose.language.writer import Writer
 from unipose.model.pose_tokenizer import PoseTokenizer
 
@@ -133,7 +133,14 @@ class Synthesis:
         given = tasks.task(task).output == "pose"
         text = as_typed(caption.text, rng) if given else caption.text
         codes = tuple(tuple(pose.tolist()) for pose in poses)
-        return [Record(task, text, codes, tuple(map(str, caption.statements)), template)]
+        return [Record(task, text, codes, tuple(map(spelled, caption.statements)), template)]
+
+
+def spelled(item: Item) -> str:
+    """What is claimed, as records spell it."""
+    if isinstance(item, Change):
+        return f"{item.measure} {'+' if item.direction > 0 else '-'}"
+    return f"not {item.predicate}" if item.negated else item.predicate
 
 
 def _statement_count(rng: random.Random) -> int:

@@ -6,7 +6,7 @@ four text tasks together.
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,12 @@ from unipose.model.text_tokenizer import train_text_tokenizer
 from unipose.model.unipose import UniPoseModel
 from unipose.model.vocabulary import PoseVocabulary
 from unipose.training.loops import CHECKPOINT, LoopSettings, run
+from unipose.training.probes import Probes
 
-BATCH = 64
-# Reading a pose is harder to learn than making one: every word hangs on a few of its tokens.
-TASK_SHARES = {"generate": 0.34, "describe": 0.26, "edit": 0.25, "compare": 0.15}
+# Examples a step, in two passes of like length. Every step holds every task: steps of one task pull to and fro.
+BATCH: tuple[dict[str, int], ...] = ({"generate": 26, "describe": 16}, {"edit": 16, "compare": 8})
+TASKS = tuple(task for group in BATCH for task in group)
+PROBE_WEIGHT = 1.0
 NANO: dict[str, Any] = {
     "model_type": "mistral",
     "hidden_size": 256,
@@ -48,6 +50,9 @@ NANO: dict[str, Any] = {
 }
 WORDS = 1600
 WORDS_FROM_RECORDS = 6000
+
+
+Group = tuple[BatchFeature, Tensor, Tensor]
 
 
 def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[str, float]:
@@ -70,32 +75,39 @@ def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[
     model.set_attn_implementation("eager")
     processor.save_pretrained(settings.out)
 
-    def batch(step: int) -> BatchFeature:
-        # Two steps share a draw, the shorter half and the longer: a fifth of a step would otherwise be padding.
-        draw, half = divmod(step, 2)
-        task = random.Random(draw).choices(list(TASK_SHARES), list(TASK_SHARES.values()))[0]
-        records = synthesis.batch(task, 2 * BATCH, seed=settings.seed * 1_000_003 + draw)
-        records.sort(key=_length)
-        return processor([record.messages() for record in records[half * BATCH :][:BATCH]], training=True)
+    probes = Probes(model, synthesis)
 
-    def loss(inputs: BatchFeature) -> tuple[Tensor, dict[str, float]]:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = model(**inputs, return_logits=False)
-        return output.loss, {"text": output.text_loss.item(), "pose": output.pose_loss.item()}
+    def batch(step: int) -> list[Group]:
+        seed = settings.seed * 1_000_003 + step
+        groups = [[r for task, count in group.items() for r in synthesis.batch(task, count, seed)] for group in BATCH]
+        return [
+            (processor([r.messages() for r in records], training=True), *probes.targets(records)) for records in groups
+        ]
 
-    fixed = {task: held_out.batch(task, 96, seed=7) for task in TASK_SHARES}
+    def loss(groups: list[Group]) -> tuple[Tensor, dict[str, float]]:
+        total, figures = torch.zeros(()), Counter[str]()
+        for inputs, truths, asked in groups:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                output = model(**inputs, return_logits=False)
+            aid = probes.loss(inputs["input_ids"], truths, asked)
+            total = total + (output.loss + PROBE_WEIGHT * aid) / len(groups)
+            shares = {"text": output.text_loss.item(), "pose": output.pose_loss.item(), "probes": aid.item()}
+            figures.update({name: value / len(groups) for name, value in shares.items()})
+        return total, dict(figures)
+
+    fixed = {task: held_out.batch(task, 96, seed=7) for task in TASKS}
 
     def evaluate() -> dict[str, float]:
         return {task: _loss(model, processor, records) for task, records in fixed.items()}
 
-    return run(model, settings, batch, loss, evaluate)
+    return run(model, settings, batch, loss, evaluate, aids=probes)
 
 
 def nano_processor(synthesis: Synthesis, pose_tokenizer: PoseTokenizer, seed: int) -> UniPoseProcessor:
     """A processor whose words are learnt from the texts the model will be trained on."""
     texts = [ask for task in tasks.load().values() for ask in task.asks]
-    for task in TASK_SHARES:
-        texts += [record.text for record in synthesis.batch(task, WORDS_FROM_RECORDS // len(TASK_SHARES), seed + 1)]
+    for task in TASKS:
+        texts += [record.text for record in synthesis.batch(task, WORDS_FROM_RECORDS // len(TASKS), seed + 1)]
     config = pose_tokenizer.config
     return UniPoseProcessor(
         train_text_tokenizer(texts, WORDS),
@@ -129,10 +141,6 @@ def _seed_codes(model: UniPoseModel, vocabulary: PoseVocabulary) -> None:
     table = model.get_input_embeddings().get_parameter("weight")
     projected = centred @ torch.randn(centred.shape[1], table.shape[1])
     table[vocabulary.code_rows] = projected * (NANO["initializer_range"] / projected.std())
-
-
-def _length(record: Record) -> int:
-    return len(record.text) + len(tasks.task(record.task).asks[record.template])
 
 
 def _loss(model: UniPoseModel, processor: UniPoseProcessor, records: list[Record]) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 
@@ -78,6 +78,7 @@ def run(
     batch: Callable[[int], Any],
     loss: Callable[[Any], tuple[Tensor, dict[str, float]]],
     evaluate: Callable[[], dict[str, float]],
+    aids: nn.Module | None = None,
 ) -> dict[str, float]:
     """Train ``model`` in place and save it.
 
@@ -88,6 +89,7 @@ def run(
             from another thread.
         loss: batch to the loss to minimise and figures to log.
         evaluate: figures on held-out data; called every ``evaluate_every`` steps and at the end.
+        aids: trained along, kept in the checkpoint, but no part of the model that is saved.
 
     Returns:
         The last evaluation, with the steps and seconds the whole run took.
@@ -95,8 +97,9 @@ def run(
     if settings.threads:
         torch.set_num_threads(settings.threads)
     settings.out.mkdir(parents=True, exist_ok=True)
-    optimizer = _optimizer(model, settings)
-    step, spent = _restore(model, optimizer, settings) if settings.resume else (0, 0.0)
+    aids = nn.Module() if aids is None else aids
+    optimizer = _optimizer([model, aids], settings)
+    step, spent = _restore(model, aids, optimizer, settings) if settings.resume else (0, 0.0)
     started = time.monotonic() - spent
     log = (settings.out / LOG).open("a" if step else "w", encoding="utf-8")
     bar = tqdm(total=settings.steps, initial=step, desc=settings.out.name, dynamic_ncols=True, mininterval=5)
@@ -127,10 +130,10 @@ def run(
             if step % settings.evaluate_every == 0:
                 _write(log, step=step, seconds=round(time.monotonic() - started, 1), **_held_out(model, evaluate))
             if step % settings.save_every == 0:
-                _save(model, optimizer, settings, step, time.monotonic() - started)
+                _save(model, aids, optimizer, settings, step, time.monotonic() - started)
         final = {**_held_out(model, evaluate), "steps": float(step), "seconds": round(time.monotonic() - started, 1)}
         _write(log, final=True, **final)
-    _save(model, optimizer, settings, step, time.monotonic() - started)
+    _save(model, aids, optimizer, settings, step, time.monotonic() - started)
     model.save_pretrained(settings.out)
     return final
 
@@ -151,8 +154,8 @@ def _held_out(model: PreTrainedModel, evaluate: Callable[[], dict[str, float]]) 
         return {f"val_{name}": value for name, value in evaluate().items()}
 
 
-def _optimizer(model: PreTrainedModel, settings: LoopSettings) -> torch.optim.AdamW:
-    trained = [p for p in model.parameters() if p.requires_grad]
+def _optimizer(modules: list[nn.Module], settings: LoopSettings) -> torch.optim.AdamW:
+    trained = [p for module in modules for p in module.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
@@ -166,13 +169,19 @@ def _write(log: Any, **figures: Any) -> None:
 
 
 def _save(
-    model: PreTrainedModel, optimizer: torch.optim.AdamW, settings: LoopSettings, step: int, spent: float
+    model: PreTrainedModel,
+    aids: nn.Module,
+    optimizer: torch.optim.AdamW,
+    settings: LoopSettings,
+    step: int,
+    spent: float,
 ) -> None:
     """Write the checkpoint beside the old one, then swap: a run killed while saving keeps a whole checkpoint."""
     folder = settings.out / CHECKPOINT
     fresh = settings.out / f"{CHECKPOINT}.new"
     model.save_pretrained(fresh)
-    torch.save({"optimizer": optimizer.state_dict(), "step": step, "spent": spent}, fresh / "training.pt")
+    state = {"optimizer": optimizer.state_dict(), "aids": aids.state_dict(), "step": step, "spent": spent}
+    torch.save(state, fresh / "training.pt")
     old = settings.out / f"{CHECKPOINT}.old"
     if folder.exists():
         folder.rename(old)
@@ -183,12 +192,15 @@ def _save(
         old.rmdir()
 
 
-def _restore(model: PreTrainedModel, optimizer: torch.optim.AdamW, settings: LoopSettings) -> tuple[int, float]:
+def _restore(
+    model: PreTrainedModel, aids: nn.Module, optimizer: torch.optim.AdamW, settings: LoopSettings
+) -> tuple[int, float]:
     folder = settings.out / CHECKPOINT
     if not folder.is_dir():
         return 0, 0.0
     saved = type(model).from_pretrained(folder)
     model.load_state_dict(saved.state_dict())
     state = torch.load(folder / "training.pt", weights_only=True)
+    aids.load_state_dict(state["aids"])
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"]), float(state["spent"])
