@@ -8,7 +8,9 @@ import torch
 
 from unipose import Pose, UserError
 from unipose.body.postures import standing
+from unipose.body.skeleton import JOINT_NAMES
 from unipose.chat import PosePiece, TextPiece, UniPose
+from unipose.chat.ranking import Judge
 
 
 def random_pose(seed: int) -> Pose:
@@ -26,11 +28,31 @@ def test_other_words_give_another_pose(tiny):
     assert tiny.generate("Lift your left leg.").poses != tiny.generate("Raise both arms.").poses
 
 
-def test_candidates_come_best_first_and_hold_the_greedy_one(tiny):
-    reply = tiny.generate("Raise both arms.", candidates=4, seed=3)
-    assert len(reply.poses) == 4
-    assert list(reply.scores) == sorted(reply.scores, reverse=True)
-    assert tiny.generate("Raise both arms.").poses[0] in reply.poses
+def test_candidates_that_do_what_was_asked_come_first_then_the_likelier(tiny):
+    text = "Raise both arms and bend your left knee."
+    reply = tiny.generate(text, candidates=8, seed=3)
+    shares = Judge(text).shares(reply.poses)
+    order = list(zip(shares, reply.scores, strict=True))
+    assert len(order) == 8 and order == sorted(order, reverse=True)
+    assert len(set(shares)) > 1  # or the test would show nothing
+    assert tiny.generate(text, candidates=3, seed=3).poses == reply.poses[:3]
+
+
+def test_a_request_the_parser_cannot_read_keeps_the_likeliest_pose(tiny):
+    text = "zxcv qwer"
+    assert not Judge(text).claims
+    best = tiny.generate(text, candidates=8)
+    assert tiny.generate(text).poses[0] == best.poses[0]
+    assert list(best.scores) == sorted(best.scores, reverse=True)
+
+
+def test_a_judge_sees_change_only_from_a_pose(tiny):
+    assert not Judge("Bend your left knee a bit more.").claims
+    before = standing()
+    judge = Judge("Bend your left knee a bit more.", before)
+    knee = before.axis_angle
+    knee[JOINT_NAMES.index("left_knee"), 0] += math.radians(20)
+    assert judge.shares([before, Pose.from_axis_angle(knee)]) == [0.0, 1.0]
 
 
 def test_a_seed_repeats_and_another_one_differs(tiny):

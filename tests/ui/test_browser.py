@@ -57,9 +57,10 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def address():
+def page():
     page = Page(UniPose.from_pretrained(), FreeBody.load("full"))
-    yield page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")[1]
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    yield page
     page.blocks.close()
     page.house.folder.cleanup()
 
@@ -129,9 +130,9 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(browser, address):
+def visitor(browser, page):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    visitor = Visitor(context.new_page(), address)
+    visitor = Visitor(context.new_page(), page.blocks.local_url)
     yield visitor
     context.close()
     assert visitor.errors == [] and visitor.foreign == []
@@ -201,14 +202,23 @@ def test_twenty_turns_leave_one_living_canvas_and_the_box_ready(visitor):
     assert visitor.tab.evaluate(f"{SCENE}.glplot.gl.isContextLost()") is False
     assert len(np.unique(visitor.picture().reshape(-1, 3), axis=0)) > 1000
 
-    # Should the browser take the canvas away all the same, the next moment brings it back.
-    visitor.tab.evaluate(f"{SCENE}.glplot.gl.getExtension('WEBGL_lose_context').loseContext()")
-    visitor.tab.wait_for_function(f"{SCENE}?.glplot.gl.isContextLost() === false")
+    # Should the browser take the canvas away all the same and give it back, the body and the view are there again.
+    view = visitor.camera
+    visitor.tab.evaluate(
+        f"""async () => {{
+            const loss = {SCENE}.glplot.gl.getExtension('WEBGL_lose_context');
+            loss.loseContext();
+            await new Promise(resolve => setTimeout(resolve, 300));
+            loss.restoreContext();
+        }}"""
+    )
+    visitor.tab.wait_for_function(f"!{SCENE}.glplot.gl.isContextLost() && {SCENE}.glplot.objects.length > 2")
     visitor.say(orders[0])
+    assert visitor.camera == pytest.approx(view, abs=1e-6)
     assert len(np.unique(visitor.picture().reshape(-1, 3), axis=0)) > 1000
 
 
-def test_bad_input_and_stop_leave_the_page_usable(visitor, tmp_path):
+def test_bad_input_and_stop_leave_the_page_usable(visitor, page, tmp_path):
     visitor.say("x" * 10_000, brings_pose=False)
     assert visitor.tab.input_value("#box textarea") == "x" * 10_000
     (tmp_path / "fake.png").write_text("not a picture")
@@ -216,11 +226,15 @@ def test_bad_input_and_stop_leave_the_page_usable(visitor, tmp_path):
     visitor.tab.wait_for_selector("#box .thumbnail-item")
     assert "not a photo" in visitor.say("who is it", brings_pose=False)[-1]
 
-    visitor.tab.fill("#box textarea", "Lift your left leg")
-    visitor.tab.press("#box textarea", "Enter")
-    visitor.tab.click("#box .stop-button")
-    visitor.tab.wait_for_selector("#box .submit-button")
-    visitor.tab.click("#chat [aria-label=Clear]")
-    visitor.tab.wait_for_selector("#chat .placeholder-content")
+    with page.house.turn:  # the model is kept waiting
+        visitor.tab.fill("#box textarea", "Lift your left leg")
+        visitor.tab.press("#box textarea", "Enter")
+        visitor.tab.click("#box .stop-button")
+        visitor.tab.wait_for_selector("#box .submit-button")
+    assert visitor.tab.input_value("#box textarea") == "Lift your left leg"
+
     visitor.say("Lift your left leg")
     assert "Lift your left leg" in visitor.label
+    visitor.tab.click("#chat [aria-label=Clear]")
+    visitor.tab.wait_for_selector("#chat .placeholder-content")
+    visitor.tab.wait_for_function("document.querySelector('.viewer-label').innerText.includes('No pose yet')")

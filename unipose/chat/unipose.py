@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from unipose.body.pose import Pose
+from unipose.chat.ranking import Judge
 from unipose.chat.references import complaint
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
@@ -33,7 +35,21 @@ Piece = TextPiece | PosePiece
 # Tokens for the few words that may stand around a pose.
 _WORDS_AROUND = 24
 # At 1 a pose of forty independent draws falls apart; at 0.7 candidates differ and still hold together.
-_TEMPERATURE = 0.7
+TEMPERATURE = 0.7
+
+
+# So many poses are drawn when the likeliest one does not do all that was asked.
+DRAWS = 8
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A pose, the share of the request that it satisfies, its log-likelihood, and the word tokens around it."""
+
+    pose: Pose
+    share: float
+    score: float
+    words: list[int]
 
 
 class UniPose:
@@ -97,20 +113,25 @@ class UniPose:
 
         Args:
             text: 1 to 4000 characters.
-            candidates: how many poses; the greedy one and ``candidates - 1`` sampled ones, by log-likelihood.
-            seed: of the sampling. With one candidate, ``None`` is greedy and a seed samples that one.
+            candidates: how many poses. Those that do more of what the text asks come first, the likelier before the
+                less likely.
+            seed: of the sampling. Without one the likeliest pose is made first, and more are sampled, always the same
+                ones, when it does not do all that was asked or when more candidates are wanted.
 
         Raises:
             UserError: for text or candidates out of range.
         """
-        content = task("generate").ask(text=check_text(text))
-        yield from self._pose_pieces(content, candidates, seed)
+        text = check_text(text)
+        content = task("generate").ask(text=text)
+        yield from self._pose_pieces(content, candidates, seed, Judge(text))
 
     def edit_stream(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
         """A pose and an instruction to changed poses, with the heading of ``pose``; see :meth:`generate_stream`."""
-        codes = self.encode_pose(_check_pose(pose).facing_forward())
-        content = task("edit").ask(text=check_text(text), poses=[codes])
-        for piece in self._pose_pieces(content, candidates, seed):
+        before, text = _check_pose(pose).facing_forward(), check_text(text)
+        codes = self.encode_pose(before)
+        content = task("edit").ask(text=text, poses=[codes])
+        judge = Judge(text, self.decode_pose(codes))
+        for piece in self._pose_pieces(content, candidates, seed, judge):
             if isinstance(piece, PosePiece):
                 piece = PosePiece(piece.pose.turned(pose.heading), piece.candidate, piece.score)
             yield piece
@@ -144,10 +165,11 @@ class UniPose:
         except ValueError as error:
             raise UserError(_one_line(error)) from error
         if hint is None:
-            content = task("estimate").ask(image=picture)
+            content, judge = task("estimate").ask(image=picture), None
         else:
             content = task("estimate_hinted").ask(image=picture, text=check_text(hint))
-        yield from self._pose_pieces(content, 1, seed)
+            judge = Judge(hint)
+        yield from self._pose_pieces(content, 1, seed, judge)
 
     def generate(self, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
         """See :meth:`generate_stream`."""
@@ -197,28 +219,39 @@ class UniPose:
 
     # -- how ---------------------------------------------------------------------------------------------------
 
-    def _pose_pieces(self, content: Content, candidates: int, seed: int | None) -> Iterator[Piece]:
+    def _pose_pieces(
+        self, content: Content, candidates: int, seed: int | None, judge: Judge | None = None
+    ) -> Iterator[Piece]:
         """Decode poses, then tell them best first; words around the best one come before it."""
         if not 1 <= candidates <= MAX_CANDIDATES:
             raise UserError(f"candidates are 1 to {MAX_CANDIDATES}, found {candidates}")
-        if candidates == 1:
-            found = self._decode_poses(content, 1, seed)
-        else:
-            found = self._decode_poses(content, 1, None)
-            found += self._decode_poses(content, candidates - 1, seed or 0)
-        found.sort(key=lambda item: -item[1])
-        words = self.processor.words(found[0][2]).strip()
+        found = [] if seed is not None and candidates == 1 else self._decode_poses(content, 1, None)
+        ranked = self._ranked(found, judge)
+        if not ranked or ranked[0].share < 1 or candidates > 1:
+            wanted = max(candidates, DRAWS) - len(found)
+            found += self._decode_poses(content, wanted, seed or 0) if wanted else []
+            ranked = self._ranked(found, judge)
+        words = self.processor.words(ranked[0].words).strip()
         if words:
             yield TextPiece(words)
-        for candidate, (codes, score, _) in enumerate(found):
-            yield PosePiece(self.decode_pose(codes), candidate, score)
+        for number, made in enumerate(ranked[:candidates]):
+            yield PosePiece(made.pose, number, made.score)
+
+    def _ranked(self, found: list[tuple[np.ndarray, float, list[int]]], judge: Judge | None) -> list[_Made]:
+        poses = [self.decode_pose(codes) for codes, _, _ in found]
+        shares = judge.shares(poses) if judge is not None and poses else [1.0] * len(poses)
+        made = [
+            _Made(pose, share, score, words)
+            for pose, share, (_, score, words) in zip(poses, shares, found, strict=True)
+        ]
+        return sorted(made, key=lambda one: (-one.share, -one.score))
 
     def _decode_poses(self, content: Content, rows: int, seed: int | None) -> list[tuple[np.ndarray, float, list[int]]]:
         """Codes [T], log-likelihood and word tokens of each row; greedy without a seed."""
         settings = DecodeSettings(
             max_new_tokens=self.processor.num_queries + 2 + _WORDS_AROUND,
             max_poses=1,
-            pose_temperature=0.0 if seed is None else _TEMPERATURE,
+            pose_temperature=0.0 if seed is None else TEMPERATURE,
             force_pose=True,
         )
         poses: dict[int, PoseEvent] = {}
@@ -230,12 +263,12 @@ class UniPose:
                 words[event.row].append(event.token_id)
         if len(poses) < rows:
             raise UserError("the text leaves no room for a pose in this model's context; shorten it")
-        return [(poses[row].codes.numpy(), poses[row].log_prob, words[row]) for row in range(rows)]
+        return [(poses[row].codes.cpu().numpy(), poses[row].log_prob, words[row]) for row in range(rows)]
 
     def _text_pieces(self, content: Content, seed: int | None) -> Iterator[Piece]:
         """Decode words as they come; the space that a reply may start with is dropped."""
         settings = DecodeSettings(
-            max_new_tokens=self.max_words, forbid_pose=True, temperature=0.0 if seed is None else _TEMPERATURE
+            max_new_tokens=self.max_words, forbid_pose=True, temperature=0.0 if seed is None else TEMPERATURE
         )
         stream, started = TextStream(self.processor.tokenizer), False
         for event in decode(self.model, self._inputs(content, 1), settings, self._generator(seed)):

@@ -37,7 +37,7 @@ def evaluate(
         progress: told the name of each task before it starts.
 
     Returns:
-        task to {"model" | "ceiling" | "chance"} to figure to {"value", "low", "high", "count"}. Millimetres for
+        task to {"model" | "best of 8" | "ceiling" | "chance"} to figure to {"value", "low", "high", "count"}. Millimetres for
         distances, shares from 0 to 1 for the rest.
     """
     bank = load_poses(data, split)
@@ -70,9 +70,7 @@ def table(report: Report) -> str:
         lines.append(task)
         for name, figure in found["model"].items():
             beside = [
-                f"{who} {_written(name, found[who][name])}"
-                for who in ("ceiling", "chance")
-                if name in found.get(who, {})
+                f"{who} {_written(name, found[who][name])}" for who in found if who != "model" and name in found[who]
             ]
             spread = f" [{_number(name, figure['low'])}, {_number(name, figure['high'])}]" if "low" in figure else ""
             extra = f"  ({', '.join(beside)})" if beside else ""

@@ -53,6 +53,11 @@ class Checker:
             return values.new_ones(values.shape[:-1])
         return (self.margins(items, values, before) >= 0).float().mean(dim=-1)
 
+    @staticmethod
+    def needs_before(item: Item) -> bool:
+        """Whether the pose it started from is needed to check an item."""
+        return isinstance(item, Change)
+
     def _change(self, item: Change, values: Tensor, before: Tensor | None) -> Tensor:
         if before is None:
             raise ValueError(

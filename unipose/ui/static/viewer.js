@@ -217,7 +217,6 @@
       drawing = drawing.catch(() => {}).then(async () => {
         const begun = performance.now();
         const layout = currentLayout();
-        if (scene()?.glplot.gl.isContextLost()) window.Plotly.purge(canvas); // the browser took it; begin anew
         const first = !canvas.layout;
         await window.Plotly.react(canvas, traces(shown), layout, SETTINGS);
         if (!first) pace = performance.now() - begun; // the first one also starts the library
@@ -272,7 +271,8 @@
     });
     new ResizeObserver(() => shown && window.Plotly.Plots.resize(canvas)).observe(canvas);
     new MutationObserver(() => shown && draw(shown)).observe(document.body, { attributeFilter: ["class"] });
-    canvas.addEventListener("webglcontextlost", () => setTimeout(() => draw(shown), 100), true);
+    // Plotly waits for a lost context to come back, and the browser only gives it back when asked like this.
+    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault(), true);
     watch("value", () => receive(props.value));
 
     fetch(props.triangles_at)
