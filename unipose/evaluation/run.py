@@ -37,8 +37,8 @@ def evaluate(
         progress: told the name of each task before it starts.
 
     Returns:
-        task to {"model" | "best of 8" | "ceiling" | "chance"} to figure to {"value", "low", "high", "count"}. Millimetres for
-        distances, shares from 0 to 1 for the rest.
+        task to {"model" | "best of 8" | "ceiling" | "chance"} to figure to {"value", "low", "high", "count"}.
+        Millimetres for distances, shares from 0 to 1 for the rest.
     """
     bank = load_poses(data, split)
     exam = Examination(model, processor, bank, count, seed)
