@@ -115,6 +115,16 @@ def test_editing_earlier_words_continues_from_there(visit, screen):
     assert screen.chat[0] == ("u", "Raise your arms") and str(MAX_CHARACTERS) in screen.chat[-1][1]
 
 
+def test_refused_edits_cost_no_exchange(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
+    chat, label = screen.chat, screen.label
+    screen.show(*visit.edit(0, "What changed?"))  # nothing has, before the first pose
+    assert screen.chat[:-1] == chat and screen.label == label
+    assert screen.draft == "What changed?" and screen.busy is False
+    screen.show(*visit.edit(0, "Raise your arms"))
+    assert screen.chat == [("u", "Raise your arms"), ("a", "one two three")]
+
+
 @pytest.mark.parametrize("words", ["", "   ", "x" * 10_000])
 def test_bad_words_cost_nothing(visit, screen, words):
     screen.show(*visit.send("Lift your left leg"))

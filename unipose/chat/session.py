@@ -77,6 +77,19 @@ class Session:
         with self._lock:
             return self._turns.pop() if self._turns else None
 
+    def rewind(self, count: int) -> list[Turn]:
+        """Forget all turns but the first ``count`` and return them, for :meth:`restore`."""
+        self.stop()
+        with self._lock:
+            taken = self._turns[count:]
+            del self._turns[count:]
+            return taken
+
+    def restore(self, turns: list[Turn]) -> None:
+        """Put back what :meth:`rewind` returned."""
+        with self._lock:
+            self._turns += turns
+
     def retry(self) -> Iterator[Event]:
         """Answer the last turn anew, with other dice.
 

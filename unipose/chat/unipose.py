@@ -158,8 +158,8 @@ class UniPose:
             UserError: the model has no image towers, or the file is no usable photo.
         """
         if self.model.config.vision_config is None:
-            message = "has no vision weights, so it cannot estimate a pose from a photo"
-            raise UserError(f"model '{self.name}' {message}; load one that has them with --model")
+            message = "has no vision weights, so it cannot read a pose from a photo; say the pose in words instead"
+            raise UserError(f"model '{self.name}' {message}")
         try:
             picture = open_photo(image) if isinstance(image, str | Path) else image
         except ValueError as error:

@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unipose.chat import Session, TextPiece, TurnDone, UserError
-from unipose.chat.session import MAX_CHARACTERS
-from unipose.chat.unipose import check_text
 from unipose.photos import open_photo
 from unipose.ui.viewer import Viewer
 
@@ -131,18 +129,20 @@ class Visit:
         return self._everything(draft=None if noticed else self._cut(message))
 
     def edit(self, message: int, text: str) -> Iterator[Update]:
-        """The visitor's words in chat message number ``message`` were rewritten: continue from there."""
+        """The visitor's words in chat message number ``message`` were rewritten: continue from there.
+
+        If the new words are refused, the exchanges that would have been replaced stay.
+        """
         self._interrupt()
         turn = self._turn_of(message)
-        photo = self._session.turns[turn].photo if turn is not None else None
-        try:
-            if photo is None or text.strip():
-                check_text(text, MAX_CHARACTERS)  # before anything is taken back for its sake
-        except UserError as refusal:
-            yield self._refuse(refusal)
+        if turn is None:
+            yield from self.send(text)
             return
-        self._cut(message)
-        yield from self.send(text, photo)
+        replaced = self._session.rewind(turn)
+        yield from self.send(text, replaced[0].photo)
+        if self._refused is not None and len(self._session.turns) == turn:
+            self._session.restore(replaced)
+            yield self._everything(draft=text)
 
     def stop(self) -> Update:
         """End the answer on its way. Its words so far stay, and the pose is the one in view.
@@ -231,10 +231,7 @@ class Visit:
         first = self._turn_of(message)
         if first is None:
             return None
-        said = self._session.turns[first].user
-        while len(self._session.turns) > first:
-            self._session.undo()
-        return said
+        return self._session.rewind(first)[0].user
 
     # -- what the page shows --------------------------------------------------------------------------------------
 
