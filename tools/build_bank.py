@@ -2,8 +2,9 @@
 
     python tools/build_bank.py --data DATA
 
-writes ``unipose/language/bank.npz``, from which the writer knows what is usual and what is telling. Run it after predicates
-were added or their thresholds moved. Only poses that may shape shipped files are counted, and only the counts are kept.
+writes ``unipose/language/bank.npz``, from which the writer knows what is usual and what is telling. Run it after
+predicates were added or their thresholds moved. Only poses that may shape shipped files are counted, and only the
+counts are kept.
 """
 
 from __future__ import annotations

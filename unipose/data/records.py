@@ -19,7 +19,8 @@ class Record:
         task: a name of the task table.
         text: the caption, instruction or description, whichever side of the task it stands on.
         poses: codes of the task's poses in order, the question's before the answer's.
-        statements: what the text claims, if known: a predicate, "not " and a predicate, or a measure and "+" or "-".
+        statements: what the text claims, if known: a predicate, "not " and a predicate, or for a change a measure, "+"
+            or "-", and by how much at least and at most.
         template: which of the task's ways of asking.
     """
 

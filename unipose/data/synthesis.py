@@ -139,7 +139,7 @@ class Synthesis:
 def spelled(item: Item) -> str:
     """What is claimed, as records spell it."""
     if isinstance(item, Change):
-        return f"{item.measure} {'+' if item.direction > 0 else '-'}"
+        return f"{item.measure} {'+' if item.direction > 0 else '-'} {item.lo:g} {item.hi:g}"
     return f"not {item.predicate}" if item.negated else item.predicate
 
 

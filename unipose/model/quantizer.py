@@ -38,7 +38,10 @@ class Quantizer(nn.Module):
 
     def distances(self, vectors: Tensor) -> Tensor:
         """[N, width] to squared distances [N, K], float32."""
-        vectors = vectors.float()
+        with torch.autocast(vectors.device.type, enabled=False):  # rounded products would pick other codes
+            return self._distances(vectors.float())
+
+    def _distances(self, vectors: Tensor) -> Tensor:
         norms = (vectors * vectors).sum(-1, keepdim=True), (self.codebook * self.codebook).sum(-1)
         return norms[0] - 2 * vectors @ self.codebook.T + norms[1]
 

@@ -205,12 +205,13 @@ class UniPoseModel(PreTrainedModel):
             labels,
             self.vocabulary.is_query(input_ids),
             word_logits=self.lm_head,
-            code_logits=self._code_logits if restricted else self.lm_head,
+            code_logits=self.code_logits if restricted else self.lm_head,
             first_code=self.vocabulary.first_code if restricted else 0,
             pose_weight=self.config.pose_loss_weight,
             code_targets=neighbour_targets(codebook, smoothing) if smoothing else None,
         )
         output.loss, output.text_loss, output.pose_loss = loss.total, loss.text.detach(), loss.pose.detach()
 
-    def _code_logits(self, hidden: Tensor) -> Tensor:
+    def code_logits(self, hidden: Tensor) -> Tensor:
+        """States at queries [n, hidden] to logits over the codes [n, K]."""
         return nn.functional.linear(hidden, self.lm_head.weight[self.vocabulary.code_rows])

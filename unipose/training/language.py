@@ -26,13 +26,14 @@ from unipose.model.processor import UniPoseProcessor
 from unipose.model.text_tokenizer import train_text_tokenizer
 from unipose.model.unipose import UniPoseModel
 from unipose.model.vocabulary import PoseVocabulary
-from unipose.training.loops import CHECKPOINT, LoopSettings, run
+from unipose.training.loops import LoopSettings, checkpoint, run
 from unipose.training.probes import Probes
+from unipose.training.verdicts import Request, Verdicts
 
 # Examples a step, in two passes of like length. Every step holds every task: steps of one task pull to and fro.
 BATCH: tuple[dict[str, int], ...] = ({"generate": 26, "describe": 16}, {"edit": 16, "compare": 8})
 TASKS = tuple(task for group in BATCH for task in group)
-PROBE_WEIGHT = 1.0
+PROBE_WEIGHT, VERDICT_WEIGHT = 1.0, 0.2
 NANO: dict[str, Any] = {
     "model_type": "mistral",
     "hidden_size": 256,
@@ -52,7 +53,7 @@ WORDS = 1600
 WORDS_FROM_RECORDS = 6000
 
 
-Group = tuple[BatchFeature, Tensor, Tensor]
+Group = tuple[BatchFeature, Tensor, Tensor, Request]
 
 
 def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[str, float]:
@@ -66,7 +67,7 @@ def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[
     registry = Registry.load()
     synthesis = Synthesis(load_poses(data, "train"), pose_tokenizer, registry, Writer(registry))
     held_out = Synthesis(load_poses(data, "val"), pose_tokenizer, registry, Writer(registry))
-    if settings.resume and (settings.out / CHECKPOINT).is_dir():
+    if settings.resume and checkpoint(settings.out):
         processor = UniPoseProcessor.from_pretrained(settings.out)  # the words the checkpoint was trained with
     else:
         processor = nano_processor(synthesis, pose_tokenizer, settings.seed)
@@ -75,23 +76,34 @@ def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[
     model.set_attn_implementation("eager")
     processor.save_pretrained(settings.out)
 
-    probes = Probes(model, synthesis)
+    probes, verdicts = Probes(model, synthesis), Verdicts(model, synthesis)
 
     def batch(step: int) -> list[Group]:
-        seed = settings.seed * 1_000_003 + step
-        groups = [[r for task, count in group.items() for r in synthesis.batch(task, count, seed)] for group in BATCH]
+        # A seed of its own for every task of a step, or they would all speak of the same poses.
+        first = (settings.seed * 1_000_003 + step) * len(TASKS)
+        groups = [
+            [r for task, count in group.items() for r in synthesis.batch(task, count, first + TASKS.index(task))]
+            for group in BATCH
+        ]
         return [
-            (processor([r.messages() for r in records], training=True), *probes.targets(records)) for records in groups
+            (
+                processor([r.messages() for r in records], training=True),
+                *probes.targets(records),
+                verdicts.request(records),
+            )
+            for records in groups
         ]
 
     def loss(groups: list[Group]) -> tuple[Tensor, dict[str, float]]:
         total, figures = torch.zeros(()), Counter[str]()
-        for inputs, truths, asked in groups:
+        for inputs, truths, asked, request in groups:
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 output = model(**inputs, return_logits=False)
             aid = probes.loss(inputs["input_ids"], truths, asked)
-            total = total + (output.loss + PROBE_WEIGHT * aid) / len(groups)
+            missing, done = verdicts.loss(inputs["input_ids"], request)
+            total = total + (output.loss + PROBE_WEIGHT * aid + VERDICT_WEIGHT * missing) / len(groups)
             shares = {"text": output.text_loss.item(), "pose": output.pose_loss.item(), "probes": aid.item()}
+            shares |= {"missing": missing.item(), "done": done}
             figures.update({name: value / len(groups) for name, value in shares.items()})
         return total, dict(figures)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 
-CHECKPOINT = "checkpoint"
+CHECKPOINT, OLD_CHECKPOINT = "checkpoint", "checkpoint.old"
 LOG = "log.jsonl"
 
 
@@ -93,9 +94,14 @@ def run(
 
     Returns:
         The last evaluation, with the steps and seconds the whole run took.
+
+    Raises:
+        ValueError: when ``out`` holds a run and it is not to be resumed.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    if not settings.resume and checkpoint(settings.out):
+        raise ValueError(f"'{settings.out}' holds a run already; resume it, or train into another folder")
     settings.out.mkdir(parents=True, exist_ok=True)
     aids = nn.Module() if aids is None else aids
     optimizer = _optimizer([model, aids], settings)
@@ -119,7 +125,7 @@ def run(
             value, figures = loss(next(batches))
             optimizer.zero_grad(set_to_none=True)
             value.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_([*model.parameters(), *aids.parameters()], 1.0)
             optimizer.step()
             step += 1
             bar.update()
@@ -179,24 +185,28 @@ def _save(
     """Write the checkpoint beside the old one, then swap: a run killed while saving keeps a whole checkpoint."""
     folder = settings.out / CHECKPOINT
     fresh = settings.out / f"{CHECKPOINT}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
     model.save_pretrained(fresh)
     state = {"optimizer": optimizer.state_dict(), "aids": aids.state_dict(), "step": step, "spent": spent}
     torch.save(state, fresh / "training.pt")
-    old = settings.out / f"{CHECKPOINT}.old"
+    old = settings.out / OLD_CHECKPOINT
     if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
     fresh.rename(folder)
-    if old.exists():
-        for path in old.iterdir():
-            path.unlink()
-        old.rmdir()
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def checkpoint(out: Path) -> Path | None:
+    """The newest whole checkpoint of a run; ``None`` when there is none."""
+    return next((out / name for name in (CHECKPOINT, OLD_CHECKPOINT) if (out / name).is_dir()), None)
 
 
 def _restore(
     model: PreTrainedModel, aids: nn.Module, optimizer: torch.optim.AdamW, settings: LoopSettings
 ) -> tuple[int, float]:
-    folder = settings.out / CHECKPOINT
-    if not folder.is_dir():
+    folder = checkpoint(settings.out)
+    if folder is None:
         return 0, 0.0
     saved = type(model).from_pretrained(folder)
     model.load_state_dict(saved.state_dict())

@@ -37,7 +37,11 @@ class Probes(nn.Module):
         self.asked = nn.Linear(hidden, len(self._claims))
         self._states: list[Tensor] = []
         layers = model.language_model.layers
-        layers[len(layers) // 2].register_forward_hook(lambda module, given, states: self._states.append(states))
+        layers[len(layers) // 2].register_forward_hook(self._keep)
+
+    def _keep(self, module: nn.Module, given: object, states: Tensor) -> None:
+        if module.training:
+            self._states.append(states)
 
     def targets(self, records: Sequence[Record]) -> tuple[Tensor, Tensor]:
         """What there is to know about a batch.
@@ -55,13 +59,12 @@ class Probes(nn.Module):
         asked = torch.zeros(len(wanted), self.asked.out_features)
         for row, record in enumerate(wanted):
             for claim in record.statements:
-                asked[row, self._claims[claim]] = 1.0
+                asked[row, self._claims[_kind(claim)]] = 1.0
         return truths, asked
 
     def loss(self, input_ids: Tensor, truths: Tensor, asked: Tensor) -> Tensor:
         """Mean binary cross-entropy of both heads on the forward pass that just ran over ``input_ids``."""
         states = self._states.pop().float()
-        self._states.clear()
         query = self._vocabulary.is_query(input_ids)
         before = torch.zeros_like(query)
         before[:, :-1] = (input_ids[:, :-1] == self._vocabulary.begin) & query[:, 1:]
@@ -82,3 +85,8 @@ class Probes(nn.Module):
                 + functional.binary_cross_entropy_with_logits(logits, asked, weight, reduction="sum") / weight.sum()
             )
         return total
+
+
+def _kind(claim: str) -> str:
+    """A claim without its numbers and its negation: a predicate, or a measure and a sign."""
+    return " ".join(claim.removeprefix("not ").split()[:2])
