@@ -17,13 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture
 def run(capsys, tiny, monkeypatch):
     """Run the command line on the tiny model; gives exit code, standard output and standard error."""
+    from unipose.chat import UniPose
 
-    def load(name):
-        from unipose.chat import UniPose
-
-        return tiny if name is None else UniPose.from_pretrained(name)
-
-    monkeypatch.setattr(cli, "_load", load)
+    real = UniPose.from_pretrained
+    monkeypatch.setattr(UniPose, "from_pretrained", lambda name=None: tiny if name is None else real(name))
+    for variable in ("TRANSFORMERS_VERBOSITY", "TOKENIZERS_PARALLELISM"):
+        monkeypatch.setenv(variable, "error" if variable.startswith("TRANS") else "false")  # so that it is undone
 
     def call(*arguments):
         with pytest.raises(SystemExit) as left:
@@ -44,9 +43,9 @@ def other_file(tmp_path):
     return standing().mirror().turned(0.5).save(tmp_path / "other.json")
 
 
-def one_object(out: str) -> dict:
+def one_object(out: str, *more: str) -> dict:
     answer = json.loads(out)
-    assert set(answer) >= {"text", "poses", "seconds"}
+    assert set(answer) == {"text", "poses", "seconds", *more}
     assert isinstance(answer["text"], str) and isinstance(answer["seconds"], float)
     for pose in answer["poses"]:
         assert np.asarray(pose).shape == (22, 3)
@@ -81,6 +80,7 @@ def test_generate_candidates_as_json(run, tmp_path):
 
 def test_describe_and_compare(run, pose_file, other_file, tiny):
     assert one_object(run("describe", pose_file, "--json")[1])["poses"] == []
+    assert one_object(run("compare", pose_file, other_file, "--json")[1])["poses"] == []
     code, out, _ = run("compare", pose_file, other_file)
     assert code == 0
     assert out.strip() == tiny.compare(Pose.load(pose_file), Pose.load(other_file)).text
@@ -91,6 +91,15 @@ def test_edit_writes_the_changed_pose(run, pose_file, tmp_path):
     code, out, _ = run("edit", pose_file, "Raise both arms.", "-o", path, "--json")
     assert code == 0
     assert np.allclose(one_object(out)["poses"][0], Pose.load(path).axis_angle, atol=1e-5)
+
+
+def test_every_verb_takes_a_model_but_the_one_that_makes_it():
+    import typer
+
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        for verb in getattr(command, "commands", {name: command}).values():
+            options = {option for parameter in verb.params for option in parameter.opts}
+            assert {"--json", "--out" if name == "train" else "--model"} <= options, (name, options)
 
 
 def test_export(run, pose_file, tmp_path):
@@ -108,26 +117,38 @@ def test_chat_talks_until_an_empty_line(run, monkeypatch, tmp_path):
     import io
 
     path = tmp_path / "last.npz"
-    lines = ["Lift your left leg.", "describe it", "x" * 3000, "undo", f"save {path}", "help"]
+    lost = tmp_path / "no" / "such" / "x.npz"
+    lines = ["Lift your left leg.", "describe it", "x" * 3000, f"save {lost}", f"save {path}", "undo", "help"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
     code, out, err = run("chat", "--json")
     answers = [one_object(line) for line in out.splitlines()]
     assert code == 0 and [len(answer["poses"]) for answer in answers] == [1, 0, 0, 0]
-    assert "3000 characters" in err
+    (refusal,) = [line for line in err.splitlines() if str(lost) in line]
+    assert "3000 characters" in err and "No such file" in refusal
     assert np.allclose(Pose.load(path).axis_angle, answers[0]["poses"][0], atol=1e-5)
 
 
 def test_bench_measures(run):
     code, out, _ = run("bench", "--repeats", 2, "--json")
-    figures = one_object(out)["figures"]
-    assert code == 0 and all(value > 0 for value in figures.values())
+    answer = one_object(out, "figures")
+    figures = answer["figures"]
+    assert code == 0 and answer["seconds"] > 0 and all(value > 0 for value in figures.values())
     assert figures["generate_ms_p90"] >= figures["generate_ms_p50"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "x" * 10_000])
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2001, "x" * 10_000])
 def test_bad_text(run, text, pose_file):
-    refused(run("generate", text, "--json"))
-    refused(run("edit", pose_file, text))
+    expected = "characters" if text.strip() else "say"
+    assert expected in refused(run("generate", text, "--json")).lower()
+    assert expected in refused(run("edit", pose_file, text)).lower()
+
+
+@pytest.mark.parametrize("seed", [2**63, 99999999999999999999, -(2**63) - 1])
+def test_seeds_out_of_range(run, seed, pose_file, tmp_path):
+    assert str(seed) in refused(run("generate", "Kneel.", "--seed", seed))
+    assert str(seed) in refused(run("edit", pose_file, "Kneel.", "--seed", seed))
+    assert "--seed" in refused(run("evaluate", "--seed", seed))
+    assert "--seed" in refused(run("train", "tokenizer", "--out", tmp_path / "run", "--seed", seed))
 
 
 def test_bad_poses(run, tmp_path):
@@ -136,7 +157,13 @@ def test_bad_poses(run, tmp_path):
         np.savez(tmp_path / name, **arrays)
     (tmp_path / "text.npz").write_text("no archive")
     np.savez(tmp_path / "objects.npz", poses=np.array([{"a": 1}], dtype=object))
-    expected = {"nan": "NaN", "keys": "'poses'", "text": "text.npz", "objects": "", "missing": "missing.npz"}
+    expected = {
+        "nan": "NaN",
+        "keys": "'poses'",
+        "text": "text.npz",
+        "objects": "Object arrays cannot be loaded",
+        "missing": "missing.npz",
+    }
     for name, word in expected.items():
         line = refused(run("describe", tmp_path / f"{name}.npz", "--json"))
         assert word in line
@@ -149,7 +176,9 @@ def test_bad_models(run, tmp_path):
     assert "pickle" in refused(run("generate", "Kneel.", "--model", weights))
     assert "pickle" in refused(run("generate", "Kneel.", "--model", weights / "pytorch_model.bin"))
     assert "no such folder" in refused(run("generate", "Kneel.", "--model", tmp_path / "missing"))
-    assert "embedded name" in refused(run("generate", "Kneel.", "--model", "giant"))
+    line = refused(run("generate", "Kneel.", "--model", "giant"))
+    assert line.startswith("--model: ") and "embedded name" in line
+    assert "without a name" in refused(run("generate", "Kneel.", "--model", ""))
 
 
 @pytest.mark.parametrize(
@@ -197,9 +226,10 @@ def test_evaluate_prints_figures(run, shared, nano_folder, tmp_path):
     arguments = ("--data", shared / "data", "--count", 8, "--out", path, "--model", nano_folder)
     code, out, err = run("evaluate", *arguments, "--json")
     assert code == 0, err
-    assert one_object(out)["figures"] == json.loads(path.read_text())
+    assert one_object(out, "figures")["figures"] == json.loads(path.read_text())
 
 
 def test_evaluate_without_data(run, tmp_path):
     code, out, err = run("evaluate", "--data", tmp_path / "missing")
-    assert code == 2 and out == "" and "missing" in err.strip().splitlines()[-1]
+    line = err.strip().splitlines()[-1]
+    assert code == 2 and out == "" and line.startswith("--data: ") and "missing" in line

@@ -27,6 +27,7 @@ RANKS = {
     "training": 3,
     "evaluation": 3,
     "ui": 3,
+    "terminal": 3,
     "cli": 4,
     "__main__": 5,
 }

@@ -99,6 +99,41 @@ def test_size_limits_name_what_was_found(tmp_path):
         open_photo(tmp_path / "missing.jpg")
 
 
+def test_a_decoder_that_stumbles_is_told_in_our_words(tmp_path, monkeypatch):
+    picture().save(tmp_path / "a.jpg")
+    for stumble in (struct.error, KeyError, TypeError, OverflowError, MemoryError):
+        monkeypatch.setattr("unipose.photos.ImageOps.exif_transpose", lambda _, error=stumble: raises(error))
+        with pytest.raises(ValueError, match="not a photo that can be read"):
+            open_photo(tmp_path / "a.jpg")
+
+
+def raises(error):
+    raise error("of the decoder\nin two lines")
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    head=st.sampled_from([b"", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08"]),
+    tags=st.lists(
+        st.tuples(st.sampled_from([0x0112, 0x8769, 0x8825, 0x010F]), st.integers(0, 14), st.integers(0, 2**32 - 1)),
+        max_size=4,
+    ),
+    rest=st.binary(max_size=80),
+)
+@pytest.mark.filterwarnings("ignore")
+def test_no_exif_block_is_an_accident(tmp_path_factory, head, tags, rest):
+    path = tmp_path_factory.getbasetemp() / "exif.jpg"
+    order = ">" if head.startswith(b"M") else "<"
+    table = struct.pack(f"{order}H", len(tags)) + b"".join(
+        struct.pack(f"{order}HHII", tag, kind, 1, value) for tag, kind, value in tags
+    )
+    picture().save(path, exif=b"Exif\0\0" + head + (table if head else b"") + rest)
+    try:
+        assert open_photo(path).mode == "RGB"
+    except ValueError as refusal:
+        assert "not a photo that can be read" in str(refusal)
+
+
 @settings(deadline=None, max_examples=60)
 @given(cut=st.floats(0, 1), flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), max_size=6))
 def test_damaged_files_give_a_picture_or_a_value_error_and_nothing_else(tmp_path_factory, cut, flips):

@@ -14,8 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
-
+from unipose.chat import UniPose
 from unipose.data.sources import load_poses
 from unipose.evaluation.run import evaluate, table
 from unipose.model.processor import UniPoseProcessor
@@ -58,8 +57,9 @@ One thread of an AMD EPYC core (Zen 5, bfloat16), shared with other work. `tools
 
 `python -m unipose evaluate --data DATA` on these weights; {examples} examples a task from validation subjects, none of
 whom were trained on; 95 % bootstrap intervals; distances in millimetres. "statements" is the share of single claims that
-hold by the pose registry, "all" the share of texts all of whose claims do. "ceiling" is the true pose after the
-tokenizer, "chance" another person's pose.
+hold by the pose registry, "all" the share of texts all of whose claims do. "shown" is what a
+person is shown: answers that miss what was asked, or say what is not so, are drawn anew. "ceiling" is the true pose after
+the tokenizer, "chance" another person's pose.
 
 ```
 {figures}
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder of the language run")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer run")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=1000, help="examples a task")
+    parser.add_argument("--count", type=int, default=300, help="examples a task")
     options = parser.parse_args()
 
     trained = UniPoseModel.from_pretrained(options.run)
@@ -85,11 +85,11 @@ def main() -> None:
         name: value.half() if value.is_floating_point() else value for name, value in trained.state_dict().items()
     }
     trained.save_pretrained(ASSETS, state_dict=halves)
-    processor = UniPoseProcessor.from_pretrained(options.run)
-    processor.save_pretrained(ASSETS)
+    UniPoseProcessor.from_pretrained(options.run).save_pretrained(ASSETS)
 
-    model = UniPoseModel.from_pretrained(ASSETS, dtype=torch.float32).eval()
-    report = evaluate(model, processor, options.data, count=options.count, progress=_say)
+    unipose = UniPose.from_pretrained(ASSETS)
+    model = unipose.model
+    report = evaluate(unipose, options.data, count=options.count, progress=_say)
     (ASSETS / "figures.json").write_text(json.dumps({"commit": _commit(), "figures": report}, indent=1) + "\n")
     train = load_poses(options.data, "train")
     runs = {"tokenizer": _last(options.tokenizer), "language": _last(options.run)}

@@ -2,7 +2,8 @@
 
 Answers go to standard output, everything else to standard error. With ``--json`` an answer is exactly one object,
 ``{"text": str, "poses": [[[x, y, z] x 22] ...], "seconds": float}``, where a pose is its axis-angle vectors in
-radians as in the ``.npz`` files. Bad input ends with exit code 2 and one clear line.
+radians as in the ``.npz`` files. ``chat`` prints one such object a turn; ``evaluate``, ``bench`` and ``train`` add the
+key ``figures``, what they measured by name. Bad input ends with exit code 2 and one clear line.
 
 Heavy imports stay inside the commands, so that ``--help`` answers at once.
 """
@@ -13,18 +14,18 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from unipose.terminal import BAD_INPUT, answer, converse, fail, flat, measured, one_line, say
+
 if TYPE_CHECKING:
     from unipose.body.pose import Pose
-    from unipose.chat import Reply, Session, UniPose
+    from unipose.chat import Reply, UniPose
 
-BAD_INPUT = 2
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and brings its own click or the real one
 
 Model = Annotated[
@@ -123,18 +124,9 @@ def estimate(
 @app.command()
 def chat(model: Model = None, as_json: Json = False) -> None:
     """Talk in the terminal; one line a turn, an empty line or Ctrl-D ends. With --json one object a turn."""
-    from unipose.chat import Session, UserError
+    from unipose.chat import Session
 
-    session = Session(_load(model))
-    _say('Say a posture, then change it. "help" tells more, "save FILE" keeps the pose in view.')
-    while line := _ask():
-        try:
-            if line.startswith("save "):
-                _keep(session, Path(line.removeprefix("save ").strip()))
-            else:
-                _play(session, line, as_json)
-        except (UserError, ValueError) as error:
-            _say(str(error))
+    converse(Session(_load(model)), as_json)
 
 
 @app.command()
@@ -150,17 +142,17 @@ def export(
     from unipose.body.export import export as write
 
     if to not in FORMATS:
-        _fail(f"a pose is exported as {' or '.join(FORMATS)}, found --to {to}")
+        fail(f"a pose is exported as {' or '.join(FORMATS)}, found --to {to}")
     started = time.perf_counter()
     found = _read(pose)
     path = output or pose.with_suffix(f".{to}")
     if path.suffix != f".{to}":
-        _fail(f"--to {to} writes a file ending in .{to}, found '{path.name}'")
+        fail(f"--to {to} writes a file ending in .{to}, found '{path.name}'")
     if path.resolve() == pose.resolve():
-        _fail(f"'{path}' is the pose itself; name another file with -o")
-    with _one_line():
+        fail(f"'{path}' is the pose itself; name another file with -o")
+    with one_line():
         write(found, path)
-    _print(f"wrote {path}", [found], time.perf_counter() - started, as_json)
+    answer(f"wrote {path}", [found], time.perf_counter() - started, as_json)
 
 
 # -- training and measuring ------------------------------------------------------------------------------------
@@ -175,7 +167,7 @@ Out = Annotated[Path, typer.Option("--out", help="Folder of the run: checkpoint,
 Steps = Annotated[int | None, typer.Option("--steps", help="Length of the run; default: the stage's own.")]
 Budget = Annotated[str | None, typer.Option("--budget", help="Time to end within, such as 90s, 9m or 1.5h.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")]
-TrainSeed = Annotated[int, typer.Option("--seed", help="Of batches and first weights.")]
+TrainSeed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of batches and first weights.")]
 Threads = Annotated[int, typer.Option("--threads", help="CPU threads; 0 leaves the choice to torch.")]
 
 
@@ -193,9 +185,10 @@ def train_tokenizer(
     """Stage 1: poses to codes and back."""
     from unipose.training.tokenizer import train_tokenizer as train
 
-    with _one_line():
+    with one_line():
         settings = _settings("tokenizer", out, steps, budget, resume, seed, threads)
-        _figures(train(_data(data), settings), as_json)
+        folder = _data(data)
+        measured(lambda: train(folder, settings), as_json)
 
 
 @train_app.command("language")
@@ -213,17 +206,18 @@ def train_language(
     """Stage 2: words and poses."""
     from unipose.training.language import train_language as train
 
-    with _one_line():
+    with one_line():
         settings = _settings("language", out, steps, budget, resume, seed, threads)
-        _figures(train(_data(data), tokenizer, settings), as_json)
+        folder = _data(data)
+        measured(lambda: train(folder, tokenizer, settings), as_json)
 
 
 @app.command()
 def evaluate(
     data: Data = None,
     split: Annotated[str, typer.Option("--split", help="val or test.")] = "val",
-    count: Annotated[int, typer.Option("--count", min=1, help="Examples of each language task.")] = 500,
-    seed: Annotated[int, typer.Option("--seed", help="Of the choice of examples.")] = 0,
+    count: Annotated[int, typer.Option("--count", min=1, help="Examples of each language task.")] = 300,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of the choice of examples.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", help="Write the figures here as JSON.")] = None,
     model: Model = None,
     as_json: Json = False,
@@ -234,12 +228,12 @@ def evaluate(
 
     unipose = _load(model)
     started = time.perf_counter()
-    with _one_line():
+    with one_line():
         folder = _data(data)
-        report = measure(unipose.model, unipose.processor, folder, split=split, count=count, seed=seed, progress=_say)
+        report = measure(unipose, folder, split=split, count=count, seed=seed, progress=say)
         if out is not None:
             out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    _print(table(report), [], time.perf_counter() - started, as_json, figures=report)
+    answer(table(report), [], time.perf_counter() - started, as_json, figures=report)
 
 
 @app.command()
@@ -251,7 +245,8 @@ def bench(
     """Time the model on this machine."""
     from unipose.evaluation.bench import bench as measure
 
-    _figures(measure(_load(model), repeats), as_json)
+    unipose = _load(model)
+    measured(lambda: measure(unipose, repeats), as_json)
 
 
 # -- how -------------------------------------------------------------------------------------------------------
@@ -266,14 +261,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except _UsageError as error:
-        _say(_flat(error.format_message()))
+        say(flat(error.format_message()))
         sys.exit(BAD_INPUT)
     except Exception as error:
         # loading chat is heavy; if it was never loaded, it raised nothing
         chat_module = sys.modules.get("unipose.chat.turns")
         if chat_module is None or not isinstance(error, chat_module.UserError):
             raise
-        _say(_flat(str(error)))
+        say(flat(str(error)))
         sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -287,7 +282,8 @@ def _load(model: str | None) -> UniPose:
     from unipose.chat import UniPose
 
     disable_progress_bar()
-    return UniPose.from_pretrained(model)
+    with one_line("--model"):
+        return UniPose.from_pretrained(model)
 
 
 def _read(path: Path) -> Pose:
@@ -297,7 +293,7 @@ def _read(path: Path) -> Pose:
         return Pose.load(path)
     except (ValueError, OSError) as error:
         message = str(error)
-        _fail(message if path.name in message else f"'{path.name}': {message}")
+        fail(message if path.name in message else f"'{path.name}': {message}")
 
 
 def _check_output(path: Path | None) -> None:
@@ -305,9 +301,9 @@ def _check_output(path: Path | None) -> None:
     if path is None:
         return
     if path.suffix not in (".npz", ".json"):
-        _fail(f"a pose is saved as .npz or .json, found '{path.name}'")
+        fail(f"a pose is saved as .npz or .json, found '{path.name}'")
     if not path.parent.is_dir():
-        _fail(f"there is no folder '{path.parent}' to write '{path.name}' into")
+        fail(f"there is no folder '{path.parent}' to write '{path.name}' into")
 
 
 def _answer_pose(reply: Reply, output: Path | None, as_json: bool, words: Callable[[], str]) -> None:
@@ -315,28 +311,14 @@ def _answer_pose(reply: Reply, output: Path | None, as_json: bool, words: Callab
     if output is not None:
         for candidate, pose in enumerate(reply.poses):
             name = output if candidate == 0 else output.with_stem(f"{output.stem}-{candidate + 1}")
-            with _one_line():
+            with one_line():
                 pose.save(name)
-            _say(f"wrote {name}")
-    _print(reply.text or words(), reply.poses, reply.seconds, as_json)
+            say(f"wrote {name}")
+    answer(reply.text or words(), reply.poses, reply.seconds, as_json)
 
 
 def _answer(reply: Reply, as_json: bool) -> None:
-    _print(reply.text, reply.poses, reply.seconds, as_json)
-
-
-def _print(text: str, poses: list[Pose], seconds: float, as_json: bool, **more: Any) -> None:
-    if as_json:
-        numbers = [[[round(float(v), 6) for v in joint] for joint in pose.axis_angle] for pose in poses]
-        typer.echo(json.dumps({"text": text, "poses": numbers, "seconds": round(seconds, 4), **more}))
-    else:
-        typer.echo(text)
-
-
-def _figures(figures: dict[str, float], as_json: bool) -> None:
-    width = max(map(len, figures), default=0)
-    lines = "\n".join(f"{name:<{width}}  {value:.4g}" for name, value in figures.items())
-    _print(lines, [], float(figures.get("seconds", 0.0)), as_json, figures=figures)
+    answer(reply.text, reply.poses, reply.seconds, as_json)
 
 
 def _settings(
@@ -352,55 +334,5 @@ def _settings(
 def _data(folder: Path | None) -> Path:
     from unipose.data.sources import find_poses
 
-    return find_poses(folder)
-
-
-def _ask() -> str:
-    """The next line typed; empty at the end of input."""
-    if sys.stdin.isatty():
-        typer.echo("> ", nl=False, err=True)
-    return sys.stdin.readline().strip()
-
-
-def _play(session: Session, line: str, as_json: bool) -> None:
-    from unipose.chat import TextPiece, TurnDone
-
-    started = time.perf_counter()
-    for event in session.send(line):
-        if isinstance(event, TextPiece) and not as_json:
-            typer.echo(event.text, nl=False)
-        elif isinstance(event, TurnDone):
-            turn = event.turn
-            if as_json:
-                _print(turn.text, list(turn.poses), time.perf_counter() - started, as_json)
-            else:
-                typer.echo("")
-
-
-def _keep(session: Session, path: Path) -> None:
-    if session.pose is None:
-        _say("there is no pose to save yet")
-    else:
-        _say(f"wrote {session.pose.save(path)}")
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """Wrong values and files that cannot be read or written are the user's to mend."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    _say(_flat(message))
-    raise typer.Exit(BAD_INPUT)
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
-
-
-def _flat(message: str) -> str:
-    return " ".join(message.split())
+    with one_line("--data"):
+        return find_poses(folder)

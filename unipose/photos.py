@@ -6,9 +6,11 @@ nothing. :func:`open_photo` looks at the header before it decodes, and gives bac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -38,21 +40,29 @@ def open_photo(path: str | Path) -> Image.Image:
         raise ValueError(
             f"this photo is {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} MB fit; send a smaller copy"
         )
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            _check_size(image.size)
+    with _decoding():
+        image = Image.open(path, formats=FORMATS)
+    with image:
+        _check_size(image.size)
+        with _decoding():
             # A JPEG can be decoded at a fraction of its size; this is what keeps a 60-megapixel photo cheap.
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
             image.load()
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
             return _bare_rgb(upright)
-    except UnidentifiedImageError:
-        raise ValueError("this file is not a photo that can be read; send a JPEG, PNG or WebP picture") from None
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Whatever Pillow raises over a stranger's file is the file's fault, and is told in our words."""
+    try:
+        yield
     except Image.DecompressionBombError:
         raise ValueError(f"this photo has too many pixels, at most {MAX_PIXELS / 1e6:.0f} million fit") from None
-    except (OSError, SyntaxError, EOFError) as error:  # Pillow's words for a file that is cut off or damaged
-        raise ValueError(f"this photo is damaged and cannot be read ({error}); send another copy") from None
+    except Exception as error:  # a broken header, body or EXIF block raises any of a dozen types
+        message = "this file is not a photo that can be read, or it is damaged; send a whole JPEG, PNG or WebP picture"
+        raise ValueError(message) from error
 
 
 def _check_size(size: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -253,6 +254,8 @@ def test_bad_files_are_named(tmp_path, monkeypatch):
     whole = (paths.assets() / "body" / "free_body_light.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(whole[:50_000])
     (tmp_path / "flipped.npz").write_bytes(whole[:60_000] + bytes(64) + whole[60_064:])
+    locked = re.sub(rb"(PK\x03\x04..|PK\x01\x02....)\x00", b"\\1\x01", whole, flags=re.DOTALL)  # with a password
+    (tmp_path / "locked.npz").write_bytes(locked)
     np.save(tmp_path / "array.npy", np.zeros(3))
     (tmp_path / "array.npy").rename(tmp_path / "array.npz")
     (tmp_path / "text.npz").write_text("version https://git-lfs.github.com/spec/v1")
@@ -260,7 +263,7 @@ def test_bad_files_are_named(tmp_path, monkeypatch):
         "keys": "faces",
         "format": "other/9",
         "missing": "build_body.py",
-        **dict.fromkeys(("pickled", "cut", "flipped"), "readable"),
+        **dict.fromkeys(("pickled", "cut", "flipped", "locked"), "readable"),
         **dict.fromkeys(("text", "array"), "no .npz archive"),
     }
     for stem, message in expected.items():

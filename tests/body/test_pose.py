@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -113,6 +115,22 @@ def test_wrong_axis_angles_are_named(value, message):
         Pose.from_axis_angle(value)
 
 
+def test_tensors_with_a_gradient_are_values():
+    vectors = torch.full((22, 3), 0.2, requires_grad=True)
+    assert Pose.from_axis_angle(vectors) == Pose.from_axis_angle(np.full((22, 3), 0.2))
+    assert not Pose.from_axis_angle(vectors).rotations.requires_grad
+    assert Pose.from_axis_angle(vectors.bfloat16()).axis_angle.dtype == np.float32
+
+
+@pytest.mark.parametrize("value", [[[10**400] * 3] * 22, [[[1, 2], 3, 4]] * 22, [["a"] * 3] * 22, object()])
+def test_what_is_no_number_is_named(value):
+    with pytest.raises(ValueError, match="numbers") as refusal:
+        Pose.from_axis_angle(value)
+    assert type(refusal.value) is ValueError
+    with pytest.raises(ValueError, match="numbers"):
+        Pose.from_rotations(value)
+
+
 def test_rotations_are_projected_or_refused():
     nearly = torch.eye(3).expand(22, 3, 3) * 1.01
     assert geodesic(Pose.from_rotations(nearly), Pose.identity()) < 1e-6
@@ -120,6 +138,27 @@ def test_rotations_are_projected_or_refused():
         Pose(nearly * 2)
     with pytest.raises(ValueError, match="nearest rotation"):
         Pose.from_rotations(-torch.eye(3).expand(22, 3, 3))
+
+
+def encrypted(path):
+    """An archive whose entries claim to be locked with a password, in both of their headers."""
+    whole = Pose.identity().save(path).read_bytes()
+    path.write_bytes(re.sub(rb"(PK\x03\x04..|PK\x01\x02....)\x00", b"\\1\x01", whole, flags=re.DOTALL))
+
+
+def giant(path):
+    """An archive of one array that says it has petabytes."""
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 66), }"
+    header = header.ljust(117) + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("poses.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+
+
+def cut(path):
+    """The directory at the end is whole, the data before it is not."""
+    content = bytearray(path.read_bytes())
+    content[40:400] = bytes(360)
+    path.write_bytes(content)
 
 
 def test_bad_files_are_named(tmp_path):
@@ -131,12 +170,21 @@ def test_bad_files_are_named(tmp_path):
         "text.npz": (lambda p: p.write_text("no archive"), "text.npz"),
         "list.json": (lambda p: p.write_text("[1, 2]"), "axis_angle"),
         "broken.json": (lambda p: p.write_text("{"), "broken.json"),
+        "secret.npz": (encrypted, "secret.npz.*(encrypted|password)"),
+        "giant.npz": (giant, "giant.npz"),
+        "cut.npz": (lambda p: cut(Pose.identity().save(p)), "cut.npz"),
+        "digits.json": (lambda p: p.write_text('{"axis_angle": [[1' + "0" * 5000 + "]]}"), "digits.json"),
+        "huge.json": (lambda p: p.write_text('{"axis_angle": [[1' + "0" * 400 + "]]}"), "huge.json"),
+        "deep.json": (lambda p: p.write_text('{"axis_angle": ' + "[" * 100_000 + "]" * 100_000 + "}"), "deep.json"),
+        "nested.json": (lambda p: p.write_text('{"axis_angle": ' + "[" * 100 + "]" * 100 + "}"), "nested.json|shape"),
+        "latin.json": (lambda p: p.write_bytes(b'{"\xe9": 1}'), "latin.json"),
         "pose.bvh": (lambda p: p.write_text("HIERARCHY"), "pose.bvh"),
     }
     for name, (write, message) in cases.items():
         write(tmp_path / name)
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(ValueError, match=message) as refusal:
             Pose.load(tmp_path / name)
+        assert type(refusal.value) is ValueError, name
     with pytest.raises(ValueError, match="no pose file"):
         Pose.load(tmp_path / "missing.npz")
     with pytest.raises(ValueError, match=r"\.npz or \.json"):

@@ -35,6 +35,7 @@ def test_questions_name_poses(question, named):
         ("Raise your arms higher than before.", None, "Raise your arms higher than before."),
         ("First raise your arms.", None, "First raise your arms."),
         ("Take the first one", None, "Take the first one"),
+        ("Go back to the first one and raise both arms", "first", "raise both arms"),
     ],
 )
 def test_orders_bring_their_pose(order, base, rest):
@@ -65,6 +66,10 @@ def test_orders_to_mirror(order, which):
         ("Show me a person kneeling", None),
         ("Go back to the first one and raise both arms", None),
         ("Show me that", "current"),
+        ("Take the first one", "first"),
+        ("Use the previous pose", "previous"),
+        ("Revert to the first pose.", "first"),
+        ("Take it back", None),
     ],
 )
 def test_orders_to_bring_a_pose_back(order, which):

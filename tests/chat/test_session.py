@@ -110,6 +110,21 @@ def test_undo_takes_words_and_pose_together(talk):
     assert talk.turns == turns[:1] and undone.pose == talk.pose == turns[0].pose
 
 
+def test_undo_in_words_takes_the_last_change_of_pose_with_the_talk_after_it(session):
+    first = say(session, "Lift your left leg")
+    for text in ("now raise both arms", "what changed?", "thanks"):
+        say(session, text)
+    undone = say(session, "undo")
+    assert undone.kind == "undo" and '"now raise both arms"' in undone.text and undone.pose == first.pose
+    assert session.turns == [first] and session.pose == first.pose
+    assert say(session, "Go back.").pose is None and session.turns == []
+
+
+def test_undo_in_words_leaves_mere_talk(session):
+    said = say(session, "help")
+    assert "nothing to undo" in say(session, "undo").text and session.turns == [said]
+
+
 def test_undo_of_nothing(session):
     assert session.undo() is None
     assert say(session, "undo").text
@@ -126,9 +141,110 @@ def test_retry_gives_another_answer_to_the_same_words(session):
     assert more.pose not in (last.pose, again.pose)
 
 
+def again(session, action):
+    return session.retry() if action == "retry" else session.revise(1, "Kneel.")
+
+
+@pytest.mark.parametrize("action", ["retry", "revise"])
+def test_another_answer_that_never_came_replaces_nothing(talk, action):
+    turns = talk.turns
+    again(talk, action)  # never started
+    assert talk.turns == turns and talk.pose == turns[-1].pose
+    events = again(talk, action)
+    assert talk.stop() is None and talk.turns == turns
+    events.close()
+    assert talk.turns == turns
+
+
+@pytest.mark.parametrize("action", ["retry", "revise"])
+def test_another_answer_stopped_inside_the_first_step_replaces_nothing(talk, action, monkeypatch):
+    turns, stopped = talk.turns, []
+
+    def stops(*args, **kwargs):
+        stopped.append(talk.stop())
+        yield TextPiece("too late")
+
+    monkeypatch.setattr(talk.model, "edit_stream", stops)
+    monkeypatch.setattr(talk.model, "generate_stream", stops)
+    assert list(again(talk, action)) == [] and stopped == [None]
+    assert talk.turns == turns
+
+
+@pytest.mark.parametrize(("action", "kept"), [("retry", 2), ("revise", 1)])
+def test_another_answer_replaces_from_its_first_event_on(talk, action, kept):
+    turns = talk.turns
+    events = again(talk, action)
+    next(events)
+    assert talk.turns == turns[:kept]
+    stopped = talk.stop()
+    assert talk.turns == [*turns[:kept], stopped] and stopped.text
+
+
+def test_other_words_are_said_as_if_the_later_turns_had_not_been(talk):
+    turns = talk.turns
+    turn = list(talk.revise(1, "Now raise both arms."))[-1].turn
+    assert talk.turns == [turns[0], turn] and turn.base == turns[0].pose and turn.poses == turns[1].poses
+    with pytest.raises(UserError, match="ask for one first"):
+        talk.revise(0, "What changed?")
+    assert talk.turns == [turns[0], turn]
+
+
+def test_an_answer_that_outlived_what_it_replaces_is_added(talk):
+    events = talk.retry()
+    talk.undo()
+    turns = talk.turns
+    turn = list(events)[-1].turn
+    assert talk.turns == [*turns, turn]
+
+
+def test_retry_in_words(session):
+    say(session, "Lift your left leg.")
+    last = say(session, "Now raise both arms.")
+    again = say(session, "try again")
+    assert again.user == last.user and again.base == last.base and again.pose != last.pose
+    assert session.turns[1:] == [again]
+
+
 def test_nothing_to_retry(session):
-    with pytest.raises(UserError):
-        session.retry()
+    for ask in (session.retry, lambda: session.send("again")):
+        with pytest.raises(UserError, match="nothing to try again"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("a bit more", "lift your left leg a bit higher"),
+        ("and the right one", "lift your right leg"),
+        ("not that high", "lower your left leg a bit"),
+        ("lower it", "lower your left leg"),
+    ],
+)
+def test_an_elliptic_order_is_the_last_one_rewritten(session, tiny, text, order):
+    first = say(session, "Lift your left leg.")
+    turn = say(session, text)
+    assert turn.kind == "edit" and turn.user == text and turn.base == first.pose
+    assert turn.poses == tuple(tiny.edit(first.pose, order).poses)
+
+
+def test_elliptic_orders_build_on_each_other(session, tiny):
+    say(session, "Lift your left leg.")
+    before = say(session, "And the right one.").pose
+    assert say(session, "Describe it.").kind == "describe"
+    assert say(session, "a bit more").poses == tuple(tiny.edit(before, "lift your right leg a bit higher").poses)
+
+
+def test_an_elliptic_order_needs_an_order(session):
+    say(session, "A person kneeling.")
+    with pytest.raises(UserError, match="no last change"):
+        session.send("a bit more")
+    assert len(session.turns) == 1
+
+
+def test_a_posture_on_an_older_pose_starts_from_it(talk):
+    first = talk.turns[0].pose
+    turn = say(talk, "Go back to the first one and kneel.")
+    assert turn.kind == "edit" and turn.base == first
 
 
 def test_an_order_before_any_pose_answers_with_a_pose(session):

@@ -62,6 +62,39 @@ def test_an_unknown_name_lists_what_there_is(tmp_path, monkeypatch, tiny_folder)
     assert weights.locate("mini") == assets / "mini"
 
 
+def test_a_mistyped_folder_is_no_business_of_the_hub(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(weights, "_download", lambda name: asked.append(name) or tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    assert "no such folder" in refusal_of("runs/nano") and asked == []
+    assert "model.safetensors" in refusal_of("owner/nano")  # what came from the Hub is checked as well
+    assert asked == ["owner/nano"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("", "without a name"), ("  ", "without a name"), ("~nobody-of-that-name/x", "home"), ("x" * 5000, "too long")],
+)
+def test_names_that_are_no_names(name, found):
+    message = refusal_of(name)
+    assert found in message and len(message) < 300
+
+
+def test_a_file_is_not_a_folder_of_weights(tmp_path):
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(b"")
+    message = refusal_of(file)
+    assert "a model is a folder" in message and "--model" not in message
+
+
+def test_a_folder_that_cannot_be_read(tmp_path):
+    (tmp_path / "file").write_text("")
+    for place, reason in ((tmp_path / "file", "Not a directory"), (tmp_path / "gone", "No such file")):
+        with pytest.raises(UserError, match=reason):
+            weights.check_folder(place)
+
+
 def test_a_folder_that_is_not_ours_is_named(tmp_path):
     from unipose import UniPose
 

@@ -9,7 +9,7 @@ import pytest
 import roma
 import torch
 
-from unipose.data.sources import load_poses
+from unipose.data.sources import find_poses, load_poses
 
 from .poses import write_collection
 
@@ -34,8 +34,28 @@ def test_a_subset_keeps_rows_together(tmp_path):
     assert torch.equal(diverse.rotations, bank.rotations[bank.tier <= 2])
 
 
+def test_the_collection_is_looked_for_where_it_may_be(tmp_path, monkeypatch):
+    here = tmp_path / "project"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.delenv("UNIPOSE_DATA", raising=False)
+    with pytest.raises(ValueError, match="'data' or '../shared/data'; name the folder"):
+        find_poses()
+    for folder in (tmp_path / "shared" / "data", here / "data", tmp_path / "named", tmp_path / "given"):
+        folder.mkdir(parents=True)
+        (folder / "poses.npz").write_bytes(b"")
+    assert find_poses().resolve() == (here / "data").resolve()
+    (here / "data" / "poses.npz").unlink()
+    assert find_poses().resolve() == (tmp_path / "shared" / "data").resolve()
+    monkeypatch.setenv("UNIPOSE_DATA", str(tmp_path / "named"))
+    assert find_poses() == tmp_path / "named"
+    assert find_poses(tmp_path / "given") == tmp_path / "given"
+    with pytest.raises(ValueError, match="missing"):
+        find_poses(tmp_path / "missing")
+
+
 def test_problems_are_named(tmp_path):
-    with pytest.raises(ValueError, match=r"no poses.npz and trials.json in .*--data"):
+    with pytest.raises(ValueError, match=r"no poses.npz and trials.json in .*name the folder"):
         load_poses(tmp_path, "train")
     write_collection(tmp_path)
     with pytest.raises(ValueError, match="train, val, test, found 'dev'"):

@@ -1,7 +1,6 @@
 """Counts of what is usual."""
 
 import numpy as np
-import torch
 
 from unipose.language.bank import Bank
 from unipose.language.choice import Chooser
@@ -48,4 +47,3 @@ def test_coldest_choice_is_the_most_telling(registry, values):
         # "both" may stand in for its more surprising half
         assert surprise[first] >= top - 1e-5
     assert chooser.choose([], random.Random(0), 3) == []
-    assert torch.is_tensor(values)

@@ -42,6 +42,17 @@ def test_contrast_left_and_right(registry, writer, values):
     assert cases > 200 and wins / cases > 0.97
 
 
+def test_a_denied_change_holds_unless_the_pose_goes_that_way(registry, values):
+    checker, column = Checker(registry), registry.measure_index["head_turn"]
+    steps = torch.tensor([-60.0, 0.0, 4.0, 20.0, 120.0])
+    before = values[:1].expand(5, -1)
+    after = before.clone()
+    after[:, column] += steps
+    left = Change("head_turn", 1, "bit", 5.0, 90.0, negated=True)
+    for item, moved in ((left, after), (registry.mirrored(left), 2 * before - after)):
+        assert (checker.margins([item], moved, before)[:, 0] >= 0).tolist() == [True, True, True, False, False]
+
+
 def test_mistakes_are_reported(registry, values):
     checker = Checker(registry)
     with pytest.raises(ValueError, match="before"):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from unipose.body.pose import Pose
-from unipose.chat.session import MAX_CHARACTERS
+from unipose.chat.unipose import MAX_CHARACTERS
 from unipose.ui.handlers import SORRY, Update
 
 
@@ -98,6 +98,15 @@ def test_undo_in_words_does_the_same_and_says_so(visit, screen):
     assert "Lift your left leg" in screen.label
     screen.show(visit.undo())
     assert len(screen.chat) == 2  # the notice went, the exchange stayed
+
+
+def test_undo_in_words_takes_back_the_pose_with_the_talk_about_it(visit, screen):
+    words = ("Lift your left leg", "Now raise both arms", "What changed?", "undo")
+    for text in words:
+        screen.show(*visit.send(text))
+    assert [said for _, said in screen.chat[:2]] == ["Lift your left leg", "one two three"]
+    assert len(screen.chat) == 3 and "Now raise both arms" in screen.chat[2][1]
+    assert screen.label == 'New pose for "Lift your left leg".'
 
 
 def test_retry_answers_the_last_words_again_with_other_dice(visit, screen, puppet):
@@ -188,6 +197,41 @@ def test_stop_before_the_first_word_leaves_nothing_unsaid(visit, screen, puppet)
     screen.show(*answer, *stopped[:1])
     assert len(answer) == 1 and screen.chat == [("u", "Lift your left leg"), ("a", "(stopped)")]
     assert "No pose yet" in screen.label and screen.busy is False
+
+
+def another_answer(visit, action):
+    return visit.retry() if action == "retry" else visit.edit(0, "Raise your arms")
+
+
+@pytest.mark.parametrize("action", ["retry", "edit"])
+def test_another_answer_stopped_before_anything_came_costs_no_exchange(visit, screen, puppet, action):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
+    chat, label, files = screen.chat, screen.label, screen.files
+    words = "" if action == "retry" else "Raise your arms"
+
+    answer = another_answer(visit, action)
+    asked = next(answer)  # shown in the place of what it replaces
+    assert asked.messages[-1]["content"] == (words or "Now raise both arms")
+    assert len(asked.messages) == (3 if action == "retry" else 1)
+    screen.show(asked, visit.stop())
+    assert list(answer) == [] and (screen.chat, screen.label, screen.files) == (chat, label, files)
+    assert screen.draft == words and screen.busy is False
+
+    stopped: list[Update] = []
+    puppet.between = lambda: stopped.append(visit.stop())
+    screen.show(*another_answer(visit, action), *stopped[:1])  # inside the model's first step
+    assert (screen.chat, screen.label, screen.draft) == (chat, label, words)
+
+    puppet.between = lambda: None
+    answer = another_answer(visit, action)
+    next(answer)
+    answer.close()  # the page went away
+    screen.show(visit.open())
+    assert screen.chat == chat
+
+    screen.show(*itertools.islice(another_answer(visit, action), 2), visit.stop())  # one word came: it counts
+    assert screen.chat[-2:] == [("u", words or "Now raise both arms"), ("a", "four" if action == "retry" else "one")]
+    assert len(screen.chat) == (4 if action == "retry" else 2)
 
 
 def test_a_click_in_the_middle_of_an_answer_wins(visit, screen):

@@ -11,8 +11,6 @@ R - I of each joint, moved by the blended transforms of the joints. The mesh is 
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +21,8 @@ import torch
 from torch import Tensor
 
 from unipose import paths
-from unipose.body.skeleton import JOINT_NAMES_24, PARENTS_24, forward_kinematics
+from unipose.body.archives import read_arrays
+from unipose.body.skeleton import JOINT_NAMES_24, PARENTS_24, forward_kinematics, with_hands
 
 RESOLUTIONS: tuple[str, ...] = ("light", "full")
 PART_NAMES: tuple[str, ...] = JOINT_NAMES_24
@@ -192,15 +191,6 @@ class FreeBody:
         return rest.index_add(-2, where, torch.cat(offsets, dim=-2)) if offsets else rest
 
 
-def with_hands(rotations: Tensor) -> Tensor:
-    """[..., 22 or 24, 3, 3] to [..., 24, 3, 3]: hands that a 22-joint pose leaves out do not bend."""
-    if rotations.ndim < 3 or rotations.shape[-2:] != (3, 3) or rotations.shape[-3] not in (22, 24):
-        raise ValueError(f"expected rotations of shape [..., 22 or 24, 3, 3], found {list(rotations.shape)}")
-    missing = 24 - rotations.shape[-3]
-    hands = torch.eye(3).to(rotations).expand(*rotations.shape[:-3], missing, 3, 3)
-    return torch.cat((rotations, hands), dim=-3)
-
-
 def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
     """Unit normals [..., V, 3] of vertices [..., V, 3], averaged over the faces [F, 3] by area, pointing outwards."""
     a, b, c = (vertices[..., faces[:, corner], :] for corner in range(3))
@@ -223,11 +213,8 @@ def _read(path: Path) -> FreeBody:
             "tools/build_body.py, or set UNIPOSE_ASSETS to the folder that holds body/"
         )
     try:
-        if not zipfile.is_zipfile(path):
-            raise ValueError("it is no .npz archive")
-        with np.load(path, allow_pickle=False) as archive:
-            data = {name: archive[name] for name in archive.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        data, _ = read_arrays(path)
+    except ValueError as error:
         raise ValueError(f"'{path}' is not a readable free body: {error}; restore it from the repository") from None
     missing = sorted(_KEYS - data.keys())
     if missing or str(data["format"]) != _FORMAT or tuple(data["joint_names"]) != JOINT_NAMES_24:

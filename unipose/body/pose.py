@@ -6,8 +6,6 @@ Units and axes are those of :mod:`unipose.body.skeleton`: radians, metres, Y up,
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import roma
 import torch
 from torch import Tensor
 
+from unipose.body.archives import read_arrays
 from unipose.body.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from unipose.body.skeleton import JOINT_NAMES, forward_kinematics, mirror_rotations
 
@@ -57,14 +56,16 @@ class Pose:
         """Make a pose of axis-angle vectors in radians.
 
         Args:
-            axis_angle: array-like [22, 3], [66] or [1, 66].
+            axis_angle: array-like or tensor [22, 3], [66] or [1, 66]; a tensor's gradient is not followed.
 
         Raises:
             ValueError: for another shape or non-finite values.
         """
+        if isinstance(axis_angle, Tensor):
+            axis_angle = axis_angle.detach().cpu().float()
         try:
             array = np.asarray(axis_angle, dtype=np.float32)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"a pose needs 22 x 3 numbers (axis-angle, radians): {error}") from None
         if array.shape not in {(NUM_JOINTS, 3), (NUM_JOINTS * 3,), (1, NUM_JOINTS * 3)}:
             raise ValueError(f"a pose needs axis-angle of shape [22, 3], [66] or [1, 66], found {list(array.shape)}")
@@ -81,7 +82,10 @@ class Pose:
         Raises:
             ValueError: for another shape, non-finite values, or matrices that are no rotations.
         """
-        matrices = torch.as_tensor(rotations).detach().cpu().double()
+        try:
+            matrices = torch.as_tensor(rotations).detach().cpu().double()
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"a pose needs rotations as 22 x 3 x 3 numbers: {error}") from None
         if tuple(matrices.shape) != (NUM_JOINTS, 3, 3) or not torch.isfinite(matrices).all():
             raise ValueError(f"a pose needs finite rotations of shape [22, 3, 3], found {list(matrices.shape)}")
         nearest = roma.special_procrustes(matrices)
@@ -211,14 +215,9 @@ def face_forward(rotations: Tensor) -> Tensor:
 
 
 def _read_npz(path: Path, frame: int) -> np.ndarray:
-    # Asked first, since numpy would offer to unpickle what is not an archive.
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"'{path.name}' is not a readable .npz file")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = {key: archive[key] for key in ("poses", "root_orient", "pose_body") if key in archive.files}
-            keys = sorted(archive.files)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        found, keys = read_arrays(path, ("poses", "root_orient", "pose_body"))
+    except ValueError as error:
         raise ValueError(f"'{path.name}' is not a readable .npz file of numbers: {error}") from None
     if "poses" in found:
         poses = found["poses"]
@@ -240,12 +239,12 @@ def _read_npz(path: Path, frame: int) -> np.ndarray:
 def _read_json(path: Path) -> np.ndarray:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no text, no JSON, a number of thousands of digits; too deep
         raise ValueError(f"'{path.name}' is not a readable JSON file: {error}") from None
     if not isinstance(content, dict) or "axis_angle" not in content:
         keys = sorted(content) if isinstance(content, dict) else type(content).__name__
         raise ValueError(f"'{path.name}' has no 'axis_angle' [22, 3]; found {keys}")
     try:
         return np.asarray(content["axis_angle"], dtype=np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"'{path.name}' needs 'axis_angle' as 22 x 3 numbers: {error}") from None

@@ -1,4 +1,4 @@
-"""A small software renderer: a mesh in, a picture out, with numpy and Pillow only.
+"""A small software renderer: a mesh in, a picture out, with no graphics library but Pillow.
 
 For snapshots, captions beside poses and contact sheets where no GPU or display is at hand; the app draws its own.
 A light mesh at 256 x 256 takes about 30 ms on one core. Axes and units are those of :mod:`unipose.body.skeleton`.
@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from unipose.body.mesh import vertex_normals
 
 SKIN = (0.88, 0.70, 0.59)
 BACKGROUND = (244, 245, 247)
@@ -128,13 +131,7 @@ def _project(points: np.ndarray, axes: np.ndarray, subject: np.ndarray, canvas: 
 
 def _shade(points: np.ndarray, faces: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """[V]: Lambert's law at the vertices under a key, a fill and ambient light."""
-    a, b, c = points[faces].transpose(1, 0, 2)
-    area = np.cross(b - a, c - a)
-    normals = np.zeros_like(points)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], area)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
-    seen = normals @ axes.T
+    seen = vertex_normals(torch.tensor(points), torch.tensor(faces)).numpy() @ axes.T
     key, fill = np.clip(seen @ _KEY, 0, None), np.clip(seen @ _FILL, 0, None)
     return _AMBIENT + _KEY_SHARE * key + _FILL_SHARE * fill
 

@@ -85,9 +85,7 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor | None = None) -> tupl
     Raises:
         ValueError: when ``rotations`` has another shape.
     """
-    joints = rotations.shape[-3] if rotations.ndim >= 3 else 0
-    if rotations.shape[-2:] != (3, 3) or joints not in (22, 24):
-        raise ValueError(f"expected rotations of shape [..., 22 or 24, 3, 3], found {list(rotations.shape)}")
+    joints = _count_joints(rotations)
     rest = (REST_OFFSETS[:joints] if offsets is None else offsets).to(rotations)
     turned: list[Tensor] = [rotations[..., 0, :, :]]
     placed: list[Tensor] = [torch.zeros_like(rotations[..., 0, :, 0])]
@@ -96,6 +94,17 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor | None = None) -> tupl
         placed.append(placed[parent] + turned[parent] @ rest[joint])
         turned.append(turned[parent] @ rotations[..., joint, :, :])
     return torch.stack(placed, dim=-2), torch.stack(turned, dim=-3)
+
+
+def with_hands(rotations: Tensor) -> Tensor:
+    """[..., 22 or 24, 3, 3] to [..., 24, 3, 3]: hands that a 22-joint pose leaves out do not bend.
+
+    Raises:
+        ValueError: for another shape.
+    """
+    missing = 24 - _count_joints(rotations)
+    hands = torch.eye(3).to(rotations).expand(*rotations.shape[:-3], missing, 3, 3)
+    return torch.cat((rotations, hands), dim=-3)
 
 
 def mirror_rotations(rotations: Tensor) -> Tensor:
@@ -110,3 +119,10 @@ def mirror_rotations(rotations: Tensor) -> Tensor:
     swap = list(MIRROR_24[: rotations.shape[-3]])
     sign = torch.tensor([-1.0, 1.0, 1.0], dtype=rotations.dtype, device=rotations.device)
     return rotations[..., swap, :, :] * sign[:, None] * sign[None, :]
+
+
+def _count_joints(rotations: Tensor) -> int:
+    joints = rotations.shape[-3] if rotations.ndim >= 3 else 0
+    if rotations.shape[-2:] != (3, 3) or joints not in (22, 24):
+        raise ValueError(f"expected rotations of shape [..., 22 or 24, 3, 3], found {list(rotations.shape)}")
+    return joints

@@ -1,4 +1,4 @@
-"""Which of several poses does best what was asked: the pose language reads the request and checks every pose."""
+"""Which of several answers is best: the pose language reads the words and checks them on the poses."""
 
 from __future__ import annotations
 
@@ -31,5 +31,35 @@ class Judge:
         return self._checker.score(self.claims, self._measure(poses), self._before).tolist()
 
     def _measure(self, poses: Sequence[Pose]) -> torch.Tensor:
-        rotations = torch.stack([pose.rotations for pose in poses])
-        return self._registry.measure(forward_kinematics(rotations)[0], rotations)
+        return _measured(self._registry, poses)
+
+
+class Witness:
+    """Checks words about one pose, or about what changed since another.
+
+    Args:
+        pose: what is spoken of.
+        before: the pose it changed from, if change is spoken of.
+    """
+
+    def __init__(self, pose: Pose, before: Pose | None = None) -> None:
+        registry = Registry.load()
+        self._checker = Checker(registry)
+        self._values = _measured(registry, [pose])[0]
+        self._before = None if before is None else _measured(registry, [before])[0]
+
+    def share(self, text: str) -> float:
+        """How much of what ``text`` claims is true, 0 to 1; claiming nothing is 0, unread words are one false claim."""
+        parse = Parser.load().parse(text)
+        items = [item for item in parse.items if self._before is not None or not self._checker.needs_before(item)]
+        return truth(self._checker.holds(items, self._values, self._before), bool(parse.unparsed))
+
+
+def truth(verdicts: Sequence[bool], unread: bool) -> float:
+    """See :meth:`Witness.share`."""
+    return sum(verdicts) / max(1, len(verdicts) + unread)
+
+
+def _measured(registry: Registry, poses: Sequence[Pose]) -> torch.Tensor:
+    rotations = torch.stack([pose.rotations for pose in poses])
+    return registry.measure(forward_kinematics(rotations)[0], rotations)

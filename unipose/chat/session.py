@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unipose.body.pose import Pose
-from unipose.chat import references
+from unipose.chat import ellipsis, references
 from unipose.chat.references import Reference, complaint, says
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.unipose import Piece, UniPose, check_text
 from unipose.language.routes import classify
 
-MAX_CHARACTERS = 2000
 MAX_TURNS = 200
 
 
@@ -62,6 +61,9 @@ class Session:
 
         Raises:
             UserError: for bad input, or a request that needs a pose before there is one.
+
+        "Try again" is :meth:`retry` in words. "Undo" in words takes back the last change of pose: all turns from the
+        one that brought the pose in view, so also what was only said since. :meth:`undo` takes back one turn.
         """
         return self._send(text, photo, seed=None)
 
@@ -69,7 +71,9 @@ class Session:
         """End the answer that is streaming and keep what came; ``None`` when nothing was."""
         with self._lock:
             draft, self._running = self._running, None
-            return self._keep(draft) if draft else None
+            if draft is None or (draft.replaces and not draft.begun):
+                return None
+            return self._keep(draft)
 
     def undo(self) -> Turn | None:
         """Forget the last turn, words and pose together, and return it; ``None`` when there is none."""
@@ -78,43 +82,52 @@ class Session:
             return self._turns.pop() if self._turns else None
 
     def rewind(self, count: int) -> list[Turn]:
-        """Forget all turns but the first ``count`` and return them, for :meth:`restore`."""
+        """Forget all turns but the first ``count`` and return them."""
         self.stop()
         with self._lock:
             taken = self._turns[count:]
             del self._turns[count:]
             return taken
 
-    def restore(self, turns: list[Turn]) -> None:
-        """Put back what :meth:`rewind` returned."""
-        with self._lock:
-            self._turns += turns
+    def revise(self, count: int, text: str, photo: Any = None) -> Iterator[Event]:
+        """Say something after the first ``count`` turns, in the place of all later ones.
+
+        Those leave with the first event of the new answer: refused, failed, or stopped before it, it costs none.
+
+        Raises:
+            UserError: as :meth:`send`.
+        """
+        return self._send(text, photo, seed=None, after=count)
 
     def retry(self) -> Iterator[Event]:
-        """Answer the last turn anew, with other dice.
+        """Answer the last turn anew, with other dice; the old answer leaves as in :meth:`revise`.
 
         Raises:
             UserError: when there is no turn yet.
         """
-        last = self.undo()
-        if last is None:
+        self.stop()
+        if not self._turns:
             raise UserError(complaint("nothing_to_retry"))
+        last = self._turns[-1]
         self._retries += 1
-        try:
-            events = self._send(last.user, last.photo, seed=self._retries)
-        except UserError:
-            self._turns.append(last)
-            raise
-        return self._or_restore(events, last)
+        return self._send(last.user, last.photo, seed=self._retries, after=len(self._turns) - 1)
 
     # -- streaming ---------------------------------------------------------------------------------------------
 
-    def _send(self, text: str, photo: Any, seed: int | None) -> Iterator[Event]:
+    def _send(self, text: str, photo: Any, seed: int | None, after: int | None = None) -> Iterator[Event]:
         self.stop()
-        text = "" if photo is not None and not text.strip() else check_text(text, MAX_CHARACTERS)
-        if len(self._turns) >= self.max_turns:
-            raise UserError(complaint("too_many_turns", limit=self.max_turns))
-        return self._stream(self._plan(text, photo, seed))
+        text = "" if photo is not None and not text.strip() else check_text(text)
+        if photo is None and after is None and classify(text, self.pose is not None) == "retry":
+            return self.retry()
+        replaced = [] if after is None else self.rewind(after)
+        try:
+            if len(self._turns) >= self.max_turns:
+                raise UserError(complaint("too_many_turns", limit=self.max_turns))
+            draft = self._plan(text, photo, seed)
+        finally:
+            self._turns += replaced
+        draft.replaces = replaced
+        return self._stream(draft)
 
     def _stream(self, draft: _Draft) -> Iterator[Event]:
         with self._lock:
@@ -124,11 +137,13 @@ class Session:
                 with self._lock:
                     if self._running is not draft:  # stopped, or something else was sent meanwhile
                         return
+                    self._begin(draft)
                     draft.take(piece)
                 yield piece
             with self._lock:
                 if self._running is not draft:
                     return
+                self._begin(draft)
                 self._running = None
                 turn = self._undo_by_word(draft) if draft.kind == "undo" else self._keep(draft)
             yield TurnDone(turn)
@@ -137,16 +152,23 @@ class Session:
                 self.stop()
             raise
         except BaseException:
-            if self._running is draft:
-                self._running = None
+            with self._lock:
+                if self._running is draft:
+                    self._running = None
+                    if draft.begun:
+                        self._turns += draft.replaces
             raise
 
-    def _or_restore(self, events: Iterator[Event], last: Turn) -> Iterator[Event]:
-        try:
-            yield from events
-        except Exception:
-            self._turns.append(last)
-            raise
+    def _begin(self, draft: _Draft) -> None:
+        """There is something of the answer: what it replaces leaves, unless that has changed meanwhile."""
+        if draft.begun:
+            return
+        draft.begun = True
+        count = max(0, len(self._turns) - len(draft.replaces))
+        if [id(turn) for turn in self._turns[count:]] == [id(turn) for turn in draft.replaces]:
+            del self._turns[count:]
+        else:
+            draft.replaces = []
 
     def _keep(self, draft: _Draft) -> Turn:
         turn = draft.turn(in_view=self.pose)
@@ -154,9 +176,15 @@ class Session:
         return turn
 
     def _undo_by_word(self, draft: _Draft) -> Turn:
-        if self._turns:
-            self._turns.pop()
+        changed = self._last_change()
+        if changed is not None:
+            del self._turns[changed:]
         return draft.turn(in_view=self.pose)
+
+    def _last_change(self) -> int | None:
+        """Which turn brought the pose in view."""
+        poses = [None, *(turn.pose for turn in self._turns)]
+        return next((i for i in reversed(range(len(self._turns))) if poses[i + 1] != poses[i]), None)
 
     # -- understanding -----------------------------------------------------------------------------------------
 
@@ -165,6 +193,10 @@ class Session:
         if photo is not None:
             pieces = self.model.estimate_stream(photo, text or None, seed)
             return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo)
+        full = ellipsis.resolve(text, *self._said())
+        if full is not None:
+            base = self._find("current")
+            return _Draft(text, "edit", self._edited(base, full, seed), base=base)
         wanted = references.shown(text)
         if wanted is not None:
             pose = self._find(wanted)
@@ -174,8 +206,13 @@ class Session:
             pose = self._find(wanted)
             return _Draft(text, "mirror", self._mirrored(pose, seed), base=pose)
         kind = classify(text, self.pose is not None)
+        which, order = references.split_base(text)
+        if kind == "generate" and which is not None and self.pose is not None:
+            kind = "edit"  # "take the first one and kneel"
         if kind == "undo":
             return _Draft(text, kind, iter([TextPiece(self._undo_words())]))
+        if kind == "retry":  # in the place of turns that leave: it is not known which is meant
+            raise UserError(complaint("nothing_to_retry"))
         if kind == "help":
             return _Draft(text, kind, iter([TextPiece(says("help"))]))
         if kind == "describe":
@@ -185,11 +222,23 @@ class Session:
             before, after = self._pair(references.mentions(text))
             return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
         if kind == "edit":
-            which, order = references.split_base(text)
             base = self._find(which or "current")
             return _Draft(text, kind, self._edited(base, order, seed), base=base)
         poses = self.model.generate_stream(text, self.candidates, seed)
         return _Draft(text, "generate", self._with_description(poses, seed))
+
+    def _said(self) -> tuple[str | None, list[str]]:
+        """The last order in full, if poses were last asked for by one, and all that was asked for, latest first."""
+        order: str | None = None
+        asked: list[str] = []
+        for turn in self._turns:
+            if turn.kind in ("generate", "edit"):
+                words = ellipsis.resolve(turn.user, order, asked) or references.split_base(turn.user)[1]
+                order = words if turn.kind == "edit" or classify(words, True) == "edit" else None
+                asked.insert(0, words)
+            elif turn.kind == "estimate":
+                order = None
+        return order, asked
 
     def _seen(self) -> list[Pose]:
         """The poses that were in view, in order; one that stayed counts once."""
@@ -255,9 +304,10 @@ class Session:
         yield PosePiece(pose)
 
     def _undo_words(self) -> str:
-        if not self._turns:
+        changed = self._last_change()
+        if changed is None:
             return says("nothing_to_undo")
-        return says("undone", user=self._turns[-1].user)
+        return says("undone", user=self._turns[changed].user)
 
 
 @dataclass
@@ -269,6 +319,8 @@ class _Draft:
     pieces: Iterator[Piece]
     base: Pose | None = None
     photo: Any = None
+    replaces: list[Turn] = field(default_factory=list)
+    begun: bool = False
     text: str = ""
     poses: list[Pose] = field(default_factory=list)
 

@@ -16,19 +16,21 @@ import numpy as np
 import torch
 
 from unipose.body.pose import Pose
-from unipose.chat.ranking import Judge
+from unipose.chat.ranking import Judge, Witness
 from unipose.chat.references import complaint
+from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
 from unipose.model.processor import UniPoseProcessor
-from unipose.model.text_tokenizer import TextStream
 from unipose.model.unipose import UniPoseModel
 from unipose.photos import open_photo
 from unipose.tasks import Content, task
 
-MAX_CHARACTERS = 4000
+MAX_CHARACTERS = 2000
+"""The longest text of a person: a page of print, well over what any prompt needs."""
 MAX_CANDIDATES = 64
+SEEDS = range(-(2**63), 2**63)  # what fits the generator's 64 bits
 
 Piece = TextPiece | PosePiece
 
@@ -112,14 +114,14 @@ class UniPose:
         """Words to poses, best first.
 
         Args:
-            text: 1 to 4000 characters.
+            text: 1 to 2000 characters.
             candidates: how many poses. Those that do more of what the text asks come first, the likelier before the
                 less likely.
             seed: of the sampling. Without one the likeliest pose is made first, and more are sampled, always the same
                 ones, when it does not do all that was asked or when more candidates are wanted.
 
         Raises:
-            UserError: for text or candidates out of range.
+            UserError: for text, candidates or seed out of range.
         """
         text = check_text(text)
         content = task("generate").ask(text=text)
@@ -138,20 +140,22 @@ class UniPose:
 
     def describe_stream(self, pose: Pose, seed: int | None = None) -> Iterator[Piece]:
         """A pose to words. ``seed`` samples another wording; ``None`` is the likeliest."""
-        codes = self.encode_pose(_check_pose(pose).facing_forward())
-        yield from self._text_pieces(task("describe").ask(poses=[codes]), seed)
+        pose = _check_pose(pose).facing_forward()
+        content = task("describe").ask(poses=[self.encode_pose(pose)])
+        yield from self._text_pieces(content, seed, Witness(pose))
 
     def compare_stream(self, a: Pose, b: Pose, seed: int | None = None) -> Iterator[Piece]:
         """The change from pose ``a`` to pose ``b`` in words."""
-        codes = [self.encode_pose(_check_pose(pose).facing_forward()) for pose in (a, b)]
-        yield from self._text_pieces(task("compare").ask(poses=codes), seed)
+        before, after = (_check_pose(pose).facing_forward() for pose in (a, b))
+        content = task("compare").ask(poses=[self.encode_pose(before), self.encode_pose(after)])
+        yield from self._text_pieces(content, seed, Witness(after, before))
 
     def estimate_stream(self, image: Any, hint: str | None = None, seed: int | None = None) -> Iterator[Piece]:
         """A photo, and what the user knows about the person in it, to a pose.
 
         Args:
             image: path of a photo, or a PIL image.
-            hint: words, up to 4000 characters.
+            hint: words, up to 2000 characters.
             seed: ``None`` is greedy.
 
         Raises:
@@ -225,6 +229,7 @@ class UniPose:
         """Decode poses, then tell them best first; words around the best one come before it."""
         if not 1 <= candidates <= MAX_CANDIDATES:
             raise UserError(f"candidates are 1 to {MAX_CANDIDATES}, found {candidates}")
+        _check_seed(seed)
         found = [] if seed is not None and candidates == 1 else self._decode_poses(content, 1, None)
         ranked = self._ranked(found, judge)
         if not ranked or ranked[0].share < 1 or candidates > 1:
@@ -265,18 +270,21 @@ class UniPose:
             raise UserError("the text leaves no room for a pose in this model's context; shorten it")
         return [(poses[row].codes.cpu().numpy(), poses[row].log_prob, words[row]) for row in range(rows)]
 
-    def _text_pieces(self, content: Content, seed: int | None) -> Iterator[Piece]:
-        """Decode words as they come; the space that a reply may start with is dropped."""
-        settings = DecodeSettings(
-            max_new_tokens=self.max_words, forbid_pose=True, temperature=0.0 if seed is None else TEMPERATURE
+    def _text_pieces(self, content: Content, seed: int | None, witness: Witness) -> Iterator[Piece]:
+        """Words, each sentence checked by the witness before it is said."""
+        _check_seed(seed)
+        speaker = Speaker(
+            self.model,
+            self.processor,
+            self._inputs(content, 1),
+            temperature=TEMPERATURE,
+            draws=DRAWS,
+            max_words=self.max_words,
+            generator=self._generator(seed),
+            first_drawn=seed is not None,
         )
-        stream, started = TextStream(self.processor.tokenizer), False
-        for event in decode(self.model, self._inputs(content, 1), settings, self._generator(seed)):
-            text = stream.push(event.token_id) if isinstance(event, TokenEvent) else stream.flush()
-            text = text if started else text.lstrip()
-            if text:
-                started = True
-                yield TextPiece(text)
+        for text in speaker.say(witness.share):
+            yield TextPiece(text)
 
     def _inputs(self, content: Content, rows: int) -> dict[str, torch.Tensor]:
         try:
@@ -285,8 +293,8 @@ class UniPose:
             raise UserError(_one_line(error)) from error
         return {name: tensor.to(self.model.device) for name, tensor in batch.items()}
 
-    def _generator(self, seed: int | None) -> torch.Generator | None:
-        return None if seed is None else torch.Generator(self.model.device).manual_seed(seed)
+    def _generator(self, seed: int | None) -> torch.Generator:
+        return torch.Generator(self.model.device).manual_seed(int(seed or 0))
 
     def _collect(self, pieces: Iterator[Piece]) -> Reply:
         started = time.perf_counter()
@@ -301,11 +309,11 @@ class UniPose:
         return Reply(text.strip(), poses, seconds, tuple(scores), self.name)
 
 
-def check_text(text: Any, limit: int = MAX_CHARACTERS) -> str:
+def check_text(text: Any) -> str:
     """The text without surrounding space.
 
     Raises:
-        UserError: empty, over ``limit`` characters, or no text at all.
+        UserError: empty, over ``MAX_CHARACTERS``, or no text at all.
     """
     if not isinstance(text, str):
         raise UserError(f"text is needed, found {type(text).__name__}")
@@ -313,8 +321,8 @@ def check_text(text: Any, limit: int = MAX_CHARACTERS) -> str:
     text = text.encode("utf-8", "ignore").decode("utf-8").strip()
     if not text:
         raise UserError(complaint("empty"))
-    if len(text) > limit:
-        raise UserError(complaint("too_long", found=len(text), limit=limit))
+    if len(text) > MAX_CHARACTERS:
+        raise UserError(complaint("too_long", found=len(text), limit=MAX_CHARACTERS))
     return text
 
 
@@ -322,6 +330,11 @@ def _check_pose(pose: Any) -> Pose:
     if not isinstance(pose, Pose):
         raise UserError(f"a Pose is needed, found {type(pose).__name__}; make one with Pose.from_axis_angle")
     return pose
+
+
+def _check_seed(seed: Any) -> None:
+    if seed is not None and (not isinstance(seed, int | np.integer) or int(seed) not in SEEDS):
+        raise UserError(f"a seed is a whole number from -2**63 to 2**63 - 1, found {seed}")
 
 
 def _one_line(error: Exception) -> str:

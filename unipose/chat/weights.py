@@ -32,23 +32,29 @@ def locate(name_or_path: str | Path | None = None) -> Path:
 
     Args:
         name_or_path: ``None`` (the default embedded model), an embedded name, a folder, or a Hub id
-            ``owner/name``. The network is used for a Hub id that is no folder here, and for nothing else.
+            ``owner/name``. The network is used for a Hub id whose owner is no folder here, and for nothing else.
 
     Raises:
         UserError: nothing of that name, no weights in the folder, or weights that are a pickle.
     """
     name = str(name_or_path) if name_or_path is not None else DEFAULT
+    if not name.strip():
+        raise UserError(f"a model without a name; {_choices()}")
     shipped = embedded()
     if name in shipped:
         return check_folder(shipped[name])
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:  # a name too long, a folder one may not look into; an unknown ~user
+        raise UserError(f"no model '{_short(name)}': {_reason(error)}; {_choices()}") from None
     if path.suffix.lower() in PICKLES:
         raise UserError(_refusal([path.name], name))
-    if path.is_dir():
+    if is_folder:
         return check_folder(path)
-    if path.is_file():
-        raise UserError(f"--model takes a folder, found the file '{name}'; give the folder that holds it")
-    if _HUB_ID.fullmatch(name):
+    if is_file:
+        raise UserError(f"a model is a folder, found the file '{name}'; give the folder that holds it")
+    if _HUB_ID.fullmatch(name) and not Path(path.parts[0]).is_dir():  # else a mistyped folder, no business of the Hub
         return check_folder(_download(name))
     raise UserError(f"no model '{name}': no such folder; {_choices()}")
 
@@ -59,7 +65,10 @@ def check_folder(folder: Path) -> Path:
     Raises:
         UserError: naming what was found and what is expected.
     """
-    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        raise UserError(f"the folder '{folder}' cannot be read: {_reason(error)}") from None
     if not any(name.endswith(".safetensors") for name in names):
         pickles = [name for name in names if Path(name).suffix.lower() in PICKLES]
         if pickles:
@@ -88,6 +97,17 @@ def _listed(names: list[str], most: int = 5) -> str:
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else name[:77] + "..."
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _download(hub_id: str) -> Path:
     # imported here: an embedded model must not pay for the Hub client
     from huggingface_hub import snapshot_download
@@ -96,6 +116,5 @@ def _download(hub_id: str) -> Path:
     try:
         return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        message = f"no model '{hub_id}': no such folder, nor had from the Hub ({reason}); {_choices()}"
+        message = f"no model '{hub_id}': no such folder, nor had from the Hub ({_reason(error)}); {_choices()}"
         raise UserError(message) from None

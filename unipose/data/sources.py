@@ -58,7 +58,7 @@ def find_poses(folder: str | Path | None = None) -> Path:
         if (place / "poses.npz").is_file():
             return place
     searched = " or ".join(f"'{place}'" for place in places)
-    raise ValueError(f"no poses.npz in {searched}; give the data folder with --data")
+    raise ValueError(f"no poses.npz in {searched}; name the folder of the pose collection")
 
 
 def load_poses(folder: str | Path, split: str, shippable_only: bool = True) -> PoseBank:
@@ -77,7 +77,7 @@ def load_poses(folder: str | Path, split: str, shippable_only: bool = True) -> P
         raise ValueError(f"split is one of {', '.join(SPLITS)}, found {split!r}")
     missing = [name for name in ("poses.npz", "trials.json") if not (folder / name).is_file()]
     if missing:
-        raise ValueError(f"no {' and '.join(missing)} in '{folder}'; give the data folder with --data")
+        raise ValueError(f"no {' and '.join(missing)} in '{folder}'; name the folder of the pose collection")
     with np.load(folder / "poses.npz", allow_pickle=False) as archive:
         absent = {"pose_aa", "trial", "tier", "split"} - set(archive.files)
         if absent:

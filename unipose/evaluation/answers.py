@@ -11,8 +11,7 @@ from torch import Tensor
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
-
-Content = list[dict[str, Any]]
+from unipose.tasks import Content
 
 
 @torch.inference_mode()
@@ -21,30 +20,26 @@ def poses(
     processor: UniPoseProcessor,
     asks: Sequence[Content],
     *,
-    temperature: float = 0.0,
-    seed: int = 0,
     batch: int = 50,
-) -> tuple[Tensor, Tensor]:
-    """Ask for a pose each.
-
-    Returns:
-        Rotations [N, 22, 3, 3] and the log-likelihood [N] of each pose.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    settings = DecodeSettings(force_pose=True, max_new_tokens=processor.num_queries + 2, pose_temperature=temperature)
-    codes: list[Tensor] = []
-    scores: list[float] = []
+) -> Tensor:
+    """Ask for a pose each; the likeliest ones, as rotations [N, 22, 3, 3]."""
+    settings = DecodeSettings(force_pose=True, max_new_tokens=processor.num_queries + 2)
+    codes: list[Tensor] = [torch.zeros(0, processor.num_queries, dtype=torch.long)]
     for start in range(0, len(asks), batch):
         inputs = processor([_user(ask) for ask in asks[start : start + batch]])
-        found = {e.row: e for e in decode(model, inputs, settings, generator) if isinstance(e, PoseEvent)}
-        codes += [found[row].codes for row in sorted(found)]
-        scores += [found[row].log_prob for row in sorted(found)]
-    return model.pose_tokenizer.decode(torch.stack(codes)), torch.tensor(scores)
+        found = {e.row: e.codes for e in decode(model, inputs, settings) if isinstance(e, PoseEvent)}
+        codes.append(torch.stack([found[row] for row in sorted(found)]))
+    return model.pose_tokenizer.decode(torch.cat(codes))
 
 
 @torch.inference_mode()
 def texts(
-    model: UniPoseModel, processor: UniPoseProcessor, asks: Sequence[Content], *, batch: int = 50, longest: int = 120
+    model: UniPoseModel,
+    processor: UniPoseProcessor,
+    asks: Sequence[Content],
+    *,
+    batch: int = 50,
+    longest: int = 120,
 ) -> list[str]:
     """Ask for words each; the likeliest ones."""
     settings = DecodeSettings(forbid_pose=True, max_new_tokens=longest)

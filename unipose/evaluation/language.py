@@ -1,8 +1,9 @@
 """The text and pose tasks on held-out people, judged by the registry: is what was asked, or said, true?
 
 A text about a pose is a set of statements. For text to pose and for editing they are checked on the pose the model
-makes; for pose to text the model's words are read back by the parser and checked on the pose it was shown. Beside the
-model stands what the true pose gets (ceiling) and what the pose of somebody else gets (chance).
+makes; for pose to text the model's words are read back by the parser and checked on the pose it was shown. Beside
+the model's single likeliest answer stand what a person is shown (after checking and drawing anew), what the true pose
+gets (ceiling) and what the pose of somebody else gets (chance).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from torch import Tensor
 
 from unipose import tasks
 from unipose.body.errors import mpjpe
-from unipose.body.pose import face_forward
+from unipose.body.pose import Pose, face_forward
 from unipose.body.skeleton import forward_kinematics
-from unipose.chat.unipose import DRAWS, TEMPERATURE
+from unipose.chat import UniPose
 from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.sources import PoseBank
 from unipose.evaluation import answers
@@ -29,30 +30,23 @@ from unipose.language.edits import EditWriter
 from unipose.language.parser import Parser
 from unipose.language.registry import Registry
 from unipose.language.writer import Writer
-from unipose.model.processor import UniPoseProcessor
-from unipose.model.unipose import UniPoseModel
+from unipose.tasks import Content
 
 Figures = dict[str, Estimate]
-
-BEST = f"best of {DRAWS}"
-# Likelihood decides only between poses that satisfy equally much.
-_TIE = 1e-6
 
 
 class Examination:
     """A model, held-out poses, and the judges.
 
     Args:
-        model, processor: what is examined.
+        unipose: what is examined.
         bank: poses of held-out people.
         count: examples a task, at most the size of the bank.
         seed: of which poses, and of the texts about them.
     """
 
-    def __init__(
-        self, model: UniPoseModel, processor: UniPoseProcessor, bank: PoseBank, count: int = 500, seed: int = 0
-    ) -> None:
-        self.model, self.processor, self.seed = model, processor, seed
+    def __init__(self, unipose: UniPose, bank: PoseBank, count: int = 300, seed: int = 0) -> None:
+        self.unipose, self.model, self.processor, self.seed = unipose, unipose.model, unipose.processor, seed
         self.registry = Registry.load()
         self.writer = Writer(self.registry)
         self.checker = Checker(self.registry)
@@ -73,11 +67,11 @@ class Examination:
         rows = [row for row, caption in enumerate(captions) if len(caption.statements) == statements]
         asked = [captions[row].statements for row in rows]
         asks = [tasks.task("generate").ask(text=captions[row].text) for row in rows]
-        made, scores = answers.poses(self.model, self.processor, asks)
-        best = self._best([captions[row].text for row in rows], asks, made, scores)
+        made = answers.poses(self.model, self.processor, asks)
+        shown = torch.stack([self.unipose.generate(captions[row].text).poses[0].rotations for row in rows])
         return {
             "model": rates(self._holds(asked, self._measure(made))),
-            BEST: rates(self._holds(asked, self._measure(best))),
+            "shown": rates(self._holds(asked, self._measure(shown))),
             "ceiling": rates(self._holds(asked, self._measure(self._quantised(self.poses[rows])))),
             "chance": rates(self._holds(asked, self.values[rows].roll(1, 0))),
         }
@@ -85,12 +79,8 @@ class Examination:
     def describe(self) -> dict[str, Figures]:
         """Poses to words; what the words claim is checked on the pose as captured."""
         asks = [tasks.task("describe").ask(poses=[codes]) for codes in self._codes(self.poses).tolist()]
-        read = [self.parser.parse(text) for text in answers.texts(self.model, self.processor, asks)]
-        said = [parse.items for parse in read]
-        model = rates(self._holds(said, self.values))
-        model["said"] = estimate([float(len(items)) for items in said])
-        model["unread"] = estimate([float(bool(parse.unparsed)) for parse in read])
-        return {"model": model, "chance": rates(self._holds(said, self.values.roll(1, 0)))}
+        shown = [self.unipose.describe(Pose.from_rotations(pose)).text for pose in self.poses]
+        return self._spoken(asks, shown, self.values, None)
 
     def edit(self) -> dict[str, Figures]:
         """Poses and instructions to changed poses. ``kept`` is how far (mm) the joints of untouched parts moved."""
@@ -101,8 +91,9 @@ class Examination:
         asked = [captions[row].statements for row in rows]
         codes = self._codes(before).tolist()
         asks = [tasks.task("edit").ask(text=captions[row].text, poses=[codes[row]]) for row in rows]
-        made, scores = answers.poses(self.model, self.processor, asks)
-        best = self._best([captions[row].text for row in rows], asks, made, scores, seen[rows])
+        made = answers.poses(self.model, self.processor, asks)
+        edited = [self.unipose.edit(Pose.from_rotations(before[row]), captions[row].text).poses[0] for row in rows]
+        shown = torch.stack([pose.rotations for pose in edited])
         model = rates(self._holds(asked, self._measure(made), seen[rows]))
         apart = [not set(groups[row]) & {"trunk", "lower body"} for row in rows]
         kept = [self._drift(made[at], before[row], after[row]) for at, row in enumerate(rows) if apart[at]]
@@ -110,7 +101,7 @@ class Examination:
         done = self._measure(self._quantised(after[rows]))
         return {
             "model": model,
-            BEST: rates(self._holds(asked, self._measure(best), seen[rows])),
+            "shown": rates(self._holds(asked, self._measure(shown), seen[rows])),
             "ceiling": rates(self._holds(asked, done, seen[rows])),
             "chance": rates(self._holds(asked, seen[rows], seen[rows])),
         }
@@ -120,13 +111,26 @@ class Examination:
         before, after, _ = self._pairs()
         pairs = zip(self._codes(before).tolist(), self._codes(after).tolist(), strict=True)
         asks = [tasks.task("compare").ask(poses=list(pair)) for pair in pairs]
-        read = [self.parser.parse(text) for text in answers.texts(self.model, self.processor, asks)]
-        said = [parse.items for parse in read]
-        values, start = self._measure(after), self._measure(before)
-        model = rates(self._holds(said, values, start))
-        model["said"] = estimate([float(len(items)) for items in said])
-        model["unread"] = estimate([float(bool(parse.unparsed)) for parse in read])
-        return {"model": model, "chance": rates(self._holds(said, values.roll(1, 0), start.roll(1, 0)))}
+        poses = ([Pose.from_rotations(pose) for pose in side] for side in (before, after))
+        shown = [self.unipose.compare(*pair).text for pair in zip(*poses, strict=True)]
+        return self._spoken(asks, shown, self._measure(after), self._measure(before))
+
+    def _spoken(
+        self, asks: Sequence[Content], shown: Sequence[str], values: Tensor, before: Tensor | None
+    ) -> dict[str, Figures]:
+        """Ask for words; check what they, and the words ``shown``, claim on the values [N, M] of the captured poses."""
+        spoken = {"model": answers.texts(self.model, self.processor, asks), "shown": shown}
+        found: dict[str, Figures] = {}
+        for who, texts in spoken.items():
+            parses = [self.parser.parse(text) for text in texts]
+            found[who] = rates(self._holds([parse.items for parse in parses], values, before)) | {
+                "said": estimate([float(len(parse.items)) for parse in parses]),
+                "unread": estimate([float(bool(parse.unparsed)) for parse in parses]),
+            }
+            if who == "model":
+                others = values.roll(1, 0), None if before is None else before.roll(1, 0)
+                found["chance"] = rates(self._holds([parse.items for parse in parses], *others))
+        return found
 
     # -- judging --------------------------------------------------------------------------------------------------
 
@@ -146,34 +150,6 @@ class Examination:
     @torch.inference_mode()
     def _quantised(self, rotations: Tensor) -> Tensor:
         return self.model.pose_tokenizer.decode(self._codes(rotations))
-
-    def _best(
-        self,
-        texts: Sequence[str],
-        asks: Sequence[answers.Content],
-        made: Tensor,
-        scores: Tensor,
-        before: Tensor | None = None,
-    ) -> Tensor:
-        """What the app shows: of the likeliest pose and further draws, the one that does most of what it reads.
-
-        Args:
-            texts, asks: the requests.
-            made, scores: the likeliest poses [N, 22, 3, 3] and their log-likelihoods [N].
-            before: [N, M] measured values of the poses that edits start from.
-        """
-        claims = [self.parser.parse(text).items for text in texts]
-        rank = self._shares(claims, made, before) + _TIE * scores
-        for seed in range(1, DRAWS):
-            drawn, scores = answers.poses(self.model, self.processor, asks, temperature=TEMPERATURE, seed=seed)
-            other = self._shares(claims, drawn, before) + _TIE * scores
-            made = torch.where((other > rank)[:, None, None, None], drawn, made)
-            rank = torch.maximum(rank, other)
-        return made
-
-    def _shares(self, claims: Sequence[Sequence[Item]], rotations: Tensor, before: Tensor | None) -> Tensor:
-        verdicts = self._holds(claims, self._measure(rotations), before)
-        return torch.tensor([sum(row) / len(row) if row else 1.0 for row in verdicts])
 
     def _pairs(self) -> tuple[Tensor, Tensor, list[list[str]]]:
         """Each pose, the same with one or two parts of another person, and which parts."""

@@ -67,4 +67,8 @@ class Checker:
             raise ValueError(f"unknown measure {item.measure!r}; Registry.measures lists the known ones")
         which = self.registry.measure_index[item.measure]
         step = values[..., which] - before[..., which]
-        return torch.minimum(step - item.lo, item.hi - step) / self.registry.measures[which].sigma
+        if item.negated:
+            inside = item.lo - step if item.direction > 0 else step - item.hi
+        else:
+            inside = torch.minimum(step - item.lo, item.hi - step)
+        return inside / self.registry.measures[which].sigma

@@ -1,8 +1,9 @@
 """Words to statements: the inverse of the wordings, plus what was not understood.
 
-Every wording is brought to a plain form (no articles, possessives, people or copulas; verbs in their base form;
-known synonyms replaced) and so is the text. The text is then covered by wordings so that as little as possible is
-left unread. What is left is reported, never guessed.
+What is read are the writer's wordings and those that are only heard (``heard`` in ``cues.yaml``). Every wording is
+brought to a plain form (no articles, possessives, people or copulas; verbs in their base form; known synonyms
+replaced) and so is the text. The text is then covered by wordings so that as little as possible is left unread. What
+is left is reported, never guessed; what is denied is never claimed.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 from unipose.language.captions import Clause, Item
 from unipose.language.changes import ChangeBook
 from unipose.language.grammar import WHOSE, Both, Template, Token
-from unipose.language.registry import Registry, Statement, read_data
-from unipose.language.writer import Writer
+from unipose.language.registry import Predicate, Registry, Statement, read_data
+from unipose.language.writer import Writer, wording_id
 
 _WORD = re.compile(r"[a-z0-9']+")
 _STOP = re.compile(r"[.;:!?\n]")
 _PAUSE = ","
 _UNREAD = 1.0  # the cost of leaving a word unread
+_NO = "no"  # an answer ("no, raise it") rather than a negation, when it opens a text
 _ACROSS_A_PAUSE = 0.2  # of a wording that runs over a comma
 _WORDING = 0.01  # of each wording: the fewer and longer, the better
 
@@ -50,8 +52,8 @@ class Parse:
 
 @dataclass(frozen=True)
 class _Word:
-    """A word in plain form, the stretch of text it comes from, whether a negation precedes it, and the cost of
-    joining it to the word before (infinite across the end of a sentence)."""
+    """A word in plain form, the stretch of text it comes from, whether a negation stands right before it, and the
+    cost of joining it to the word before (infinite across the end of a sentence)."""
 
     plain: str
     start: int
@@ -90,7 +92,10 @@ class Plain:
         self._dropped = frozenset(data["dropped"])
         self._negations = frozenset(data["negations"])
         self.fillers = frozenset(data["fillers"])
+        self.conjunctions = frozenset(data["conjunctions"])
+        self.alternatives = frozenset(data["alternatives"])
         self._verbs = verbs
+        self._base_forms = frozenset(verbs.values())
         self._phrases = sorted((tuple(text.split()) for text in data["phrases"]), key=len, reverse=True)
         same = {tuple(_WORD.findall(str(a))): tuple(_WORD.findall(str(b))) for a, b in data["same"].items()}
         self._same = {key: value for key, value in same.items() if key != value}
@@ -98,9 +103,10 @@ class Plain:
 
     def words(self, text: str) -> list[_Word]:
         """The meaningful words of a text in plain form."""
-        raw = [_Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text.lower())]
+        text = text.lower().replace("\u2019", "'")
+        raw = [_Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
         out: list[_Word] = []
-        position, negated = 0, False
+        position, negated, end = self._answer(raw, text), False, 0
         while position < len(raw):
             phrase = next(
                 (p for p in self._phrases if tuple(w.plain for w in raw[position : position + len(p)]) == p), ()
@@ -110,6 +116,9 @@ class Plain:
                 continue
             here, taken = self._replaced(raw, position)
             position += taken
+            if negated and (_STOP.search(gap := text[end : here[0].start]) or _PAUSE in gap):
+                negated = False  # "his arm is not. Raise it."
+            end = here[-1].end
             for word in here:
                 base = self._verbs.get(word.plain, word.plain)
                 if base in self._negations:
@@ -121,6 +130,15 @@ class Plain:
                     negated = False
         return out
 
+    def _answer(self, raw: Sequence[_Word], text: str) -> int:
+        """How many words open the text with a "no" that answers what was said before and negates nothing."""
+        if not raw or raw[0].plain != _NO:
+            return 0
+        if len(raw) == 1 or text[raw[0].end : raw[1].start].strip():
+            return 1
+        following = raw[1].plain
+        return int(following in self._base_forms | self._dropped | self._negations | self.fillers)
+
     def _replaced(self, raw: Sequence[_Word], position: int) -> tuple[list[_Word], int]:
         for size in range(min(self._longest, len(raw) - position), 0, -1):
             stretch = raw[position : position + size]
@@ -130,6 +148,28 @@ class Plain:
                 if same is not None:
                     return [_Word(word, stretch[0].start, stretch[-1].end) for word in same], size
         return [raw[position]], 1
+
+
+class _Denial:
+    """How far a negation reaches: over fillers ("don't just raise it") and alternatives ("don't sit or kneel"), but not
+    over a pause or a conjunction. What follows words that were not read ("don't clumsily raise it") is unclear."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._reach = ""
+
+    def over(self, words: Sequence[_Word], read: bool, filler: bool) -> str:
+        """Whether the next piece of text is "denied", "unclear" or neither (empty)."""
+        first, here = words[0], any(word.negated for word in words)
+        alternative = filler and first.plain in self._plain.alternatives
+        if (first.joining or first.plain in self._plain.conjunctions) and not alternative:
+            self._reach = ""
+        if self._reach == "said":  # ... and done with, unless an alternative follows
+            self._reach = "denied" if alternative else ""
+        reach = self._reach = "denied" if here else self._reach
+        if not filler and reach:
+            self._reach = "said" if read and reach == "denied" else "unclear"
+        return reach
 
 
 class Parser:
@@ -164,6 +204,15 @@ class Parser:
         """The parser of this package's wordings. Built once, then shared."""
         return Parser(Registry.load())
 
+    def first_word(self, text: str) -> str:
+        """The first word of a text that may carry a claim, in plain form; empty when there is none.
+
+        >>> Parser.load().first_word("OK, can you please raise both arms?")
+        'raise'
+        """
+        words = self._plain.words(text)
+        return next((word.plain for word in words if word.plain not in self._plain.fillers), "")
+
     def parse(self, text: str) -> Parse:
         """Read a text; see ``Parse``."""
         words = self._plain.words(text)
@@ -195,6 +244,7 @@ class Parser:
         spans: list[Clause] = []
         unread: list[str] = []
         subject: _Node | None = None  # the part last spoken of: in "left arm raised and bent" it is bent, too
+        denial = _Denial(self._plain)
         i = 0
         while i < len(words):
             _, j, node = best[i]
@@ -202,10 +252,12 @@ class Parser:
                 subject = self._subject(words[i:j], node)
             elif words[i].plain not in self._plain.fillers and subject is not None:
                 j, node = max(((j, n) for j, n, _ in self._wordings_at(subject, words, i)), default=(j, None), key=_end)
-            if node is not None:
-                spans.append(Clause(words[i].start, words[j - 1].end, _claims(node, words[i:j])))
-            elif words[i].plain not in self._plain.fillers:
-                unread.append(words[i].plain)
+            filler = node is None and words[i].plain in self._plain.fillers
+            reach = denial.over(words[i:j], read=node is not None, filler=filler)
+            if node is not None and reach != "unclear":
+                spans.append(Clause(words[i].start, words[j - 1].end, _claims(node, reach == "denied")))
+            elif not filler:
+                unread.extend(word.plain for word in words[i:j])
                 subject = None
             i = j
         said = dict.fromkeys(item for span in spans for item in span.items)
@@ -236,11 +288,9 @@ def _end(found: tuple[int, _Node | None]) -> int:
     return found[0]
 
 
-def _claims(node: _Node, words: Sequence[_Word]) -> tuple[Item, ...]:
-    """What a wording claims where it stands; a negation before any of its words turns statements around."""
-    if not any(word.negated for word in words):
-        return node.items
-    return tuple(replace(item, negated=True) if isinstance(item, Statement) else item for item in node.items)
+def _claims(node: _Node, denied: bool) -> tuple[Item, ...]:
+    """What a wording claims, or denies."""
+    return tuple(replace(item, negated=True) for item in node.items) if denied else node.items
 
 
 def _text(tokens: Sequence[Token]) -> str:
@@ -248,11 +298,23 @@ def _text(tokens: Sequence[Token]) -> str:
     return " ".join(word for word in words if word != WHOSE)
 
 
+def _spoken_of(name: str, registry: Registry) -> list[Predicate]:
+    """The predicates a name in ``heard`` stands for: itself, or left, right and both of it."""
+    found = [one for one in registry.table if name in (one.id, wording_id(one.id, one.side))]
+    if not found:
+        raise ValueError(f"heard: unknown predicate {name!r} in cues.yaml; registry.yaml lists the known ones")
+    return found
+
+
 def _all_wordings(registry: Registry, writer: Writer, book: ChangeBook) -> Iterable[tuple[Template, tuple[Item, ...]]]:
     for which, predicate in enumerate(registry.table):
         for groups in writer.templates(which).values():
             for template in (template for group in groups for template in group):
                 yield template, (Statement(predicate.id),)
+    for name, patterns in read_data("cues.yaml")["heard"].items():
+        for predicate in _spoken_of(name, registry):
+            for group in writer.grammar.compile({"read": patterns}, predicate.side):
+                yield from ((template, (Statement(predicate.id),)) for template in group)
     for direction in book.directions:
         for name, degree in book.degrees.items():
             items = direction.changes(name, registry, degree.means)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -68,13 +68,17 @@ class Statement:
 
 @dataclass(frozen=True)
 class Change:
-    """A measure said to differ between two poses by ``lo`` to ``hi`` (B minus A, in the measure's unit)."""
+    """A measure said to differ between two poses by ``lo`` to ``hi`` (B minus A, in the measure's unit).
+
+    Negated, it is said not to go that far that way; where else it goes is left open.
+    """
 
     measure: str
     direction: int
     degree: str
     lo: float
     hi: float
+    negated: bool = False
 
 
 @functools.cache
@@ -184,8 +188,8 @@ class Registry:
             return Statement(self[item.predicate].mirror, item.negated)
         measure = self.measures[self.measure_index[item.measure]]
         if not measure.odd:
-            return Change(measure.mirror, item.direction, item.degree, item.lo, item.hi)
-        return Change(measure.mirror, -item.direction, item.degree, -item.hi, -item.lo)
+            return replace(item, measure=measure.mirror)
+        return Change(measure.mirror, -item.direction, item.degree, -item.hi, -item.lo, item.negated)
 
     def _inside(self, values: Tensor, interval: Interval) -> Tensor:
         value = values[..., interval.measure]

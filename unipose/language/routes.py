@@ -1,4 +1,4 @@
-"""What a message asks for: a pose, a change, a description, a comparison, the last step back, or help."""
+"""What a message asks for: a pose, a change, words about poses, the last step back or again, or help."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from collections.abc import Mapping, Sequence
 from unipose.language.parser import Parser
 from unipose.language.registry import Change, Registry, Statement, read_data
 
-ROUTES = ("generate", "edit", "describe", "compare", "undo", "help")
+ROUTES = ("generate", "edit", "describe", "compare", "undo", "retry", "help")
+
+
+_SPEECH = ("undo", "retry", "help", "compare", "describe")  # no order to the body; tried in this order
 
 
 @functools.cache
 def _cues() -> Mapping[str, Sequence[re.Pattern[str]]]:
     data = read_data("cues.yaml")
     compiled = {entry["route"]: tuple(map(re.compile, entry["any"])) for entry in data["routes"]}
-    compiled["edit_cues"] = tuple(map(re.compile, data["edit_cues"]))
-    compiled["new_cues"] = tuple(map(re.compile, data["new_cues"]))
+    for name in ("proposals", "edit_cues", "new_cues"):
+        compiled[name] = tuple(map(re.compile, data[name]))
+    compiled["courtesies"] = (re.compile(data["courtesies"]),)
+    compiled["reactions"] = (re.compile(rf"(?:(?:{'|'.join(data['reactions'])})(?:[\s,.!?]+|$))+"),)
     return compiled
 
 
@@ -33,26 +38,31 @@ def classify(text: str, has_pose: bool, parser: Parser | None = None) -> str:
         One of ``ROUTES``. Without a pose an instruction asks for a new pose, never for an edit.
     """
     parser = parser or Parser.load()
-    lower = text.lower().strip()
     cues = _cues()
+    said = text.lower().replace("\u2019", "'").strip()
+    lower = cues["courtesies"][0].sub("", said) or said
 
     def hit(name: str) -> bool:
         return any(pattern.search(lower) for pattern in cues[name])
 
-    for route in ("undo", "help", "compare", "describe"):
-        if hit(route):
-            return route
+    if cues["reactions"][0].fullmatch(said):
+        return "help"
+    proposed = hit("proposals")
+    if not proposed:
+        for route in _SPEECH:
+            if hit(route):
+                return route
     if not has_pose:
         return "generate"
-    parse = parser.parse(text)
+    items = parser.parse(text).items
+    if proposed or any(isinstance(item, Change) for item in items):
+        return "edit"
     if hit("new_cues"):
-        # "he raises his arm more" still speaks of the pose at hand
-        return "edit" if any(isinstance(item, Change) for item in parse.items) else "generate"
-    if hit("edit_cues") or any(isinstance(item, Change) for item in parse.items):
+        return "generate"
+    if hit("edit_cues"):
         return "edit"
     registry = Registry.load()
-    postures = [i for i in parse.items if isinstance(i, Statement) and registry[i.predicate].region == "posture"]
-    first = re.match(r"\s*(?:please\s+)?(\w+)", lower)
-    if postures or first is None or first[1] not in parser.verbs:
+    if any(isinstance(item, Statement) and registry[item.predicate].region == "posture" for item in items):
         return "generate"
-    return "edit"
+    # limbs alone ("arms up") are moved on the pose in view, which they leave open
+    return "edit" if items or parser.first_word(text) in parser.verbs else "generate"

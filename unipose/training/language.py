@@ -31,9 +31,10 @@ from unipose.training.probes import Probes
 from unipose.training.verdicts import Request, Verdicts
 
 # Examples a step, in two passes of like length. Every step holds every task: steps of one task pull to and fro.
-BATCH: tuple[dict[str, int], ...] = ({"generate": 26, "describe": 16}, {"edit": 16, "compare": 8})
+BATCH: tuple[dict[str, int], ...] = ({"generate": 20, "describe": 20}, {"edit": 14, "compare": 12})
 TASKS = tuple(task for group in BATCH for task in group)
-PROBE_WEIGHT, VERDICT_WEIGHT = 1.0, 0.2
+# Per label a pose is far harder to guess than a word and would drown the words, and it has its verdict besides.
+POSE_WEIGHT, PROBE_WEIGHT, VERDICT_WEIGHT = 0.3, 0.5, 0.1
 NANO: dict[str, Any] = {
     "model_type": "mistral",
     "hidden_size": 256,
@@ -137,6 +138,7 @@ def nano_model(processor: UniPoseProcessor, pose_tokenizer: PoseTokenizer) -> Un
         pose_slot_embeddings=True,
         restrict_pose_loss=True,
         code_smoothing=0.5,
+        pose_loss_weight=POSE_WEIGHT,
     )
     model = UniPoseModel(config)
     model.pose_tokenizer.load_state_dict(pose_tokenizer.state_dict())

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from unipose.body.pose import face_forward, yaw_matrix
-from unipose.body.skeleton import JOINT_NAMES_24, forward_kinematics, mirror_rotations
+from unipose.body.skeleton import JOINT_NAMES_24, forward_kinematics, mirror_rotations, with_hands
 from unipose.data.sources import PoseBank, load_poses
 from unipose.model.config import PoseTokenizerConfig
 from unipose.model.pose_tokenizer import PoseTokenizer
@@ -102,8 +102,7 @@ def augment(rotations: Tensor, generator: torch.Generator) -> Tensor:
 
 def landmarks(rotations: Tensor) -> Tensor:
     """[B, 22, 3, 3] to points [B, 29, 3] in metres: 24 joints, and one fixed to the head and to each hand and foot."""
-    hands = torch.eye(3).to(rotations).expand(len(rotations), 2, 3, 3)
-    joints, turned = forward_kinematics(torch.cat((rotations, hands), 1))
+    joints, turned = forward_kinematics(with_hands(rotations))
     index = [JOINT_NAMES_24.index(name) for name in _LANDMARKS]
     offsets = torch.tensor(list(_LANDMARKS.values())).to(rotations)
     fixed = joints[:, index] + (turned[:, index] @ offsets[..., None]).squeeze(-1)

@@ -115,9 +115,9 @@ class Visit:
             yield from self.send(*refused)
             return
         self._interrupt()
-        last = self._session.turns[-1:]
-        asked = _asked(last[0].user, last[0].photo) if last else []
-        yield from self._answer(self._session.retry, asked, sent=None)
+        turns = self._session.turns
+        asked = _asked(turns[-1].user, turns[-1].photo) if turns else []
+        yield from self._answer(self._session.retry, asked, sent=None, after=max(0, len(turns) - 1))
 
     def undo(self, message: int | None = None) -> Update:
         """Take back the last exchange, or all from the one that holds chat message number ``message``.
@@ -131,18 +131,16 @@ class Visit:
     def edit(self, message: int, text: str) -> Iterator[Update]:
         """The visitor's words in chat message number ``message`` were rewritten: continue from there.
 
-        If the new words are refused, the exchanges that would have been replaced stay.
+        If the new words are refused, or stopped before anything came, the exchanges that they would replace stay.
         """
         self._interrupt()
         turn = self._turn_of(message)
         if turn is None:
             yield from self.send(text)
             return
-        replaced = self._session.rewind(turn)
-        yield from self.send(text, replaced[0].photo)
-        if self._refused is not None and len(self._session.turns) == turn:
-            self._session.restore(replaced)
-            yield self._everything(draft=text)
+        photo = self._session.turns[turn].photo
+        asked = _asked(text.strip(), photo)
+        yield from self._answer(lambda: self._session.revise(turn, text, photo), asked, sent=(text, photo), after=turn)
 
     def stop(self) -> Update:
         """End the answer on its way. Its words so far stay, and the pose is the one in view.
@@ -171,18 +169,23 @@ class Visit:
         ask: Callable[[], Iterator[Event]],
         asked: list[Message],
         sent: tuple[str, str | Path | None] | None,
+        after: int | None = None,
     ) -> Iterator[Update]:
-        """Ask and play the events. Whatever goes wrong, the words of ``sent`` go back to the box."""
+        """Ask and play the events below the first ``after`` turns, or all.
+
+        Whatever goes wrong, the words of ``sent`` go back to the box.
+        """
         events, said, shown = None, "", float("-inf")
+        above = [message for turn in self._session.turns[:after] for message in _shown(turn)] + asked
         self._words = None if sent is None else sent[0]
         try:
             events = self._answering = iter(ask())
-            yield Update(messages=self._messages(*asked), draft=None if sent is None else "", busy=True)
+            yield Update(messages=above, draft=None if sent is None else "", busy=True)
             for event in self._steps(events):
                 if isinstance(event, TextPiece):
                     said += event.text
                     if time.monotonic() - shown >= self._house.pause:
-                        yield Update(messages=self._messages(*asked, _said(said)))
+                        yield Update(messages=[*above, _said(said)])
                         shown = time.monotonic()  # after the page took it, which may be slow
                 elif isinstance(event, TurnDone) and event.turn.kind == "undo":
                     self._notice = event.turn.text  # the session keeps no such turn, so neither does the chat

@@ -269,8 +269,9 @@
       const name = event.target.dataset.camera;
       if (name && shown) window.Plotly.relayout(canvas, { "scene.camera": camera(name) });
     });
-    new ResizeObserver(() => shown && window.Plotly.Plots.resize(canvas)).observe(canvas);
-    new MutationObserver(() => shown && draw(shown)).observe(document.body, { attributeFilter: ["class"] });
+    // A canvas that is hidden just now cannot be resized; it is when it shows again.
+    new ResizeObserver(() => shown && window.Plotly.Plots.resize(canvas).catch(() => {})).observe(canvas);
+    new MutationObserver(() => shown && draw(shown).catch(fail)).observe(document.body, { attributeFilter: ["class"] });
     // Plotly waits for a lost context to come back, and the browser only gives it back when asked like this.
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault(), true);
     watch("value", () => receive(props.value));

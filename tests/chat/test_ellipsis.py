@@ -1,0 +1,69 @@
+"""Orders that lean on the last one, written out."""
+
+import pytest
+
+from unipose import UserError
+from unipose.chat.ellipsis import resolve
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "meant"),
+    [
+        ("a bit more", "Raise both arms.", "raise both arms a bit higher"),
+        ("More!", "Now lift your left leg", "lift your left leg higher"),
+        ("a lot more", "bend your knees a bit more", "bend your knees a lot more"),
+        ("even further", "lean forward", "lean more forward"),
+        ("a little more", "turn your head to the left", "turn your head a bit more to the left"),
+        ("more", "raise both arms and bend your knees", "raise both arms higher and bend your knees more"),
+        ("more", "juggle", "juggle more"),
+        ("more", "raise both arms higher", "raise both arms higher"),
+        ("a bit less", "Raise both arms.", "lower both arms a bit"),
+        ("not that far", "lean forward", "lean a bit further back"),
+        ("not so far", "turn your head to the left", "turn your head a bit more to the right"),
+        ("less", "bend your knees", "bend your knees a bit less"),
+        ("the other way", "turn your head to the left", "turn your head to the right"),
+        ("the opposite", "raise the left arm", "lower the left arm"),
+        ("the other way", "lean forward", "lean back"),
+        ("and the right one", "Lift your left leg.", "lift your right leg"),
+        ("same with the other arm", "raise your left arm", "raise your right arm"),
+        ("do the same with the other side too", "bend the left elbow", "bend the right elbow"),
+        ("and the right leg", "raise your left arm", "raise your right leg"),
+    ],
+)
+def test_the_last_order_is_rewritten(text, order, meant):
+    assert resolve(text, order, [order]) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "meant"),
+    [
+        ("lower them", ["a person with both arms raised"], "lower both arms"),
+        ("Now raise it higher", ["Raise your left arm."], "raise your left arm higher"),
+        ("bend them", ["look up", "put your hands on your hips, knees apart"], "bend your hands"),
+        ("lift it", ["lean back", "his head is down, both arms forward"], "lift his head"),
+    ],
+)
+def test_a_pronoun_is_a_part_spoken_of(text, spoken, meant):
+    assert resolve(text, None, spoken) == meant
+
+
+@pytest.mark.parametrize("text", ["kneel", "left arm up", "mirror it", "and lean back", "raise the left arm", "again"])
+def test_full_orders_stand_for_themselves(text):
+    assert resolve(text, "raise your right arm", ["raise your right arm"]) is None
+
+
+def test_another_side_of_what_has_no_side():
+    assert resolve("and the right one", "raise both arms") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "complaint"),
+    [
+        ("more", None, "no last change"),
+        ("lower them", None, "which part"),
+        ("the opposite", "kneel", "no plain opposite"),
+    ],
+)
+def test_nothing_to_lean_on(text, order, complaint):
+    with pytest.raises(UserError, match=complaint):
+        resolve(text, order)

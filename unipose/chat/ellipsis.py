@@ -1,0 +1,190 @@
+"""Orders that lean on the last one: "a bit more", "not that far", "the other way", "and the right one", "lower them".
+
+Such an order is written out in full by re-writing the words of the last one. The phrases are data
+(``phrases.yaml``). Which re-writing says what is meant is left to the parser: of many candidates the first is taken
+that it reads as nothing but the change wanted.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from unipose.chat.references import complaint, phrases
+from unipose.chat.turns import UserError
+from unipose.language.parser import Parser
+from unipose.language.registry import Change
+
+_SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
+_OTHER = {"left": "right", "right": "left"}
+_PRONOUN = re.compile(r"\b(it|them)\b", re.IGNORECASE)
+
+_Moves = frozenset[tuple[str, int]]  # measures and the direction each is to go
+
+
+def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | None:
+    """An elliptic order in full.
+
+    Args:
+        text: what the user wrote.
+        order: the last order in full; ``None`` when there was none.
+        spoken: what was said of poses before, the latest first; pronouns stand for the body parts in it.
+
+    Returns:
+        The full order, or ``None`` when the text stands for itself.
+
+    Raises:
+        UserError: the text leans on an order or a body part, and there is none.
+
+    >>> resolve("a bit more", "Raise both arms.")
+    'raise both arms a bit higher'
+    """
+    core = re.sub(_lead(), "", text.strip(), flags=re.IGNORECASE).rstrip(" .!?")
+    if match := _pattern("pronoun").fullmatch(core):
+        part = _part(spoken, plural=match["it"].lower() == "them")
+        return _PRONOUN.sub(part, core, count=1)
+    for kind, rewrite in _REWRITES.items():
+        match = _pattern(kind).fullmatch(core)
+        if match:
+            if order is None:
+                raise UserError(complaint("no_order"))
+            return rewrite(match, _tidy(order))
+    return None
+
+
+# -- one kind of ellipsis each ---------------------------------------------------------------------------------
+
+
+def _more(match: re.Match[str], order: str) -> str:
+    degree = _degree(match)
+    return _each_clause(order, lambda clause: _further(clause, degree))
+
+
+def _less(match: re.Match[str], order: str) -> str:
+    degree = _degree(match) or _words()["slight"]
+
+    def back(clause: str) -> str:
+        forth = _moves(_further(clause, ""))
+        wanted = frozenset((measure, -direction) for measure, direction in forth)
+        found = (one for variant in _variants(clause) for one in _graded(variant, degree, ("", *_steps(), "less")))
+        return next((one for one in found if wanted and _moves(one) == wanted), f"{clause} {degree} less")
+
+    return _each_clause(order, back)
+
+
+def _opposite(match: re.Match[str], order: str) -> str:
+    opposites = _words()["opposites"]
+    turned = re.sub(rf"\b({'|'.join(opposites)})\b", lambda word: opposites[word[0]], order)
+    turned = _other_side(order) if turned == order else turned
+    if turned == order:
+        raise UserError(complaint("no_opposite", order=order))
+    return turned
+
+
+def _same_elsewhere(match: re.Match[str], order: str) -> str | None:
+    if not _SIDE.search(order):
+        return None  # "and the right leg" after "raise both arms" is for the model to make sense of
+    side, part = match["side"].lower(), match["part"]
+    order = _other_side(order) if side == "other" else _SIDE.sub(side, order)
+    return re.sub(rf"\b(left|right) {_words()['part']}\b", rf"\1 {part.lower()}", order) if part else order
+
+
+_REWRITES: dict[str, Callable[[re.Match[str], str], str | None]] = {
+    "more": _more,
+    "less": _less,
+    "opposite": _opposite,
+    "elsewhere": _same_elsewhere,
+}
+
+# -- re-writing ------------------------------------------------------------------------------------------------
+
+
+def _each_clause(order: str, rewrite: Callable[[str], str]) -> str:
+    pieces = re.split(rf"({_words()['joints']})", order)
+    return "".join(piece if odd % 2 or not piece else rewrite(piece) for odd, piece in enumerate(pieces))
+
+
+def _further(clause: str, degree: str) -> str:
+    """The clause with a comparative: "raise both arms higher", "lean further forward"."""
+    clause = _without_degree(clause)
+    read = (one for one in _graded(clause, degree, (*_steps(), "")) if _moves(one))
+    return next(read, " ".join(filter(None, (clause, degree, "more"))))
+
+
+def _graded(clause: str, degree: str, steps: Sequence[str]) -> Iterator[str]:
+    words = _without_degree(clause).split()
+    for step, place in itertools.product(steps, range(len(words), 0, -1)):
+        yield " ".join(filter(None, (*words[:place], degree, step, *words[place:])))
+
+
+def _variants(clause: str) -> Iterator[str]:
+    """The clause with any of its words turned into their opposites, none first."""
+    opposites = {**_words()["opposites"], **_OTHER}
+    choices = [(word, opposites[word]) if word in opposites else (word,) for word in clause.split()]
+    yield from map(" ".join, itertools.islice(itertools.product(*choices), _words()["variants"]))
+
+
+@functools.lru_cache(maxsize=4096)
+def _moves(order: str) -> _Moves:
+    """What an order changes; nothing unless it is read to the last word, as changes only."""
+    read = Parser.load().parse(order)
+    changes = [item for item in read.items if isinstance(item, Change) and not item.negated]
+    if read.unparsed or len(changes) < len(read.items):
+        return frozenset()
+    return frozenset((change.measure, change.direction) for change in changes)
+
+
+def _other_side(order: str) -> str:
+    return _SIDE.sub(lambda side: _OTHER[side[0].lower()], order)
+
+
+def _part(spoken: Sequence[str], plural: bool) -> str:
+    """The body part last spoken of, of the number asked for if there is one."""
+    pattern = re.compile(_words()["noun_phrase"].format(part=_words()["part"]), re.IGNORECASE)
+    for text in spoken:
+        found = [match[0] for match in pattern.finditer(text)]
+        fitting = [part for part in found if part.endswith(("s", "feet")) == plural]
+        if found:
+            return (fitting or found)[0].lower()
+    raise UserError(complaint("no_part"))
+
+
+def _tidy(order: str) -> str:
+    return re.sub(_lead(), "", order.strip().rstrip(" .!?").lower()).strip()
+
+
+def _without_degree(clause: str) -> str:
+    return re.sub(rf"\b(?:{_words()['slightly']}|{_words()['strongly']})\s*", "", clause).strip()
+
+
+def _degree(match: re.Match[str]) -> str:
+    said = (match["degree"] or match[0]).strip().lower()
+    if re.fullmatch(_words()["slightly"], said):
+        return _words()["slight"]
+    return _words()["strong"] if re.fullmatch(_words()["strongly"], said) else ""
+
+
+# -- the data --------------------------------------------------------------------------------------------------
+
+
+def _words() -> dict[str, Any]:
+    return phrases()["ellipsis"]
+
+
+def _steps() -> Sequence[str]:
+    return _words()["steps"]
+
+
+def _lead() -> str:
+    return rf"^(?:(?:{_words()['lead']})\b[\s,]*)+"
+
+
+@functools.lru_cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    words = _words()
+    degree = rf"(?P<degree>(?:{words['slightly']}|{words['strongly']})\s+)?"
+    filled = words["patterns"][kind].replace("{degree}", degree).replace("{part}", words["part"])
+    return re.compile(filled, re.IGNORECASE)
