@@ -51,7 +51,10 @@ those poses, and about new ones made by exchanging limbs; no sentence of another
 | tokenizer | `python -m unipose train tokenizer --data DATA --out runs/tokenizer --budget {tokenizer_budget}` | {tokenizer_steps} | {tokenizer_seconds} |
 | language | `python -m unipose train language --data DATA --tokenizer runs/tokenizer --out runs/language --budget {language_budget}` | {language_steps} | {language_seconds} |
 
-One thread of an AMD EPYC core (Zen 5, bfloat16), shared with other work. `tools/ship_nano.py` then made this folder.
+Two shared cores of an AMD EPYC (Zen 5, bfloat16), busy with other work. `tools/ship_nano.py` then made this folder.
+The language run was resumed while its recipe was being settled: the verdict loss joined at step 1000, the weights of
+words, poses and tasks took their present values at step 1600 (`docs/log.md`). The command runs the settled recipe from
+the first step.
 
 ## Measured
 

@@ -116,7 +116,7 @@ class Session:
 
     def _send(self, text: str, photo: Any, seed: int | None, after: int | None = None) -> Iterator[Event]:
         self.stop()
-        text = "" if photo is not None and not text.strip() else check_text(text)
+        text = "" if photo is not None and not (text or "").strip() else check_text(text)
         if photo is None and after is None and classify(text, self.pose is not None) == "retry":
             return self.retry()
         replaced = [] if after is None else self.rewind(after)

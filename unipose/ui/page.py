@@ -23,7 +23,7 @@ STATIC_AT = "unipose-static"
 
 EXAMPLES = (
     "Lift your left leg",
-    "Sit down with your arms crossed",
+    "Do a squat with both arms stretched forward",
     "Stand on one leg, arms out to the sides",
     "Bend forward and touch your toes",
 )

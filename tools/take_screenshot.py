@@ -1,0 +1,55 @@
+"""Take the README's picture: a short conversation in the real app, in a real browser.
+
+    python tools/take_screenshot.py [--out docs/images/app.png]
+
+needs Chromium on the path.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import sync_playwright
+
+from unipose.body.mesh import FreeBody
+from unipose.chat import UniPose
+from unipose.ui.page import Page
+
+CONVERSATION = ("Lift your left leg", "now raise both arms", "what changed?")
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Take the README's picture.")
+    parser.add_argument("--out", type=Path, default=Path("docs/images/app.png"))
+    out = parser.parse_args().out
+    page = Page(UniPose.from_pretrained(), FreeBody.load("full"))
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1280, "height": 800})
+        tab.set_default_timeout(60_000)
+        tab.goto(page.blocks.local_url)
+        _drawn(tab, 1)
+        for text in CONVERSATION:
+            before = tab.locator("#chat .bot").count()
+            tab.fill("#box textarea", text)
+            tab.press("#box textarea", "Enter")
+            tab.wait_for_function(f"document.querySelectorAll('#chat .bot').length > {before}")
+            tab.wait_for_selector("#box .submit-button")
+        tab.wait_for_timeout(3000)  # the body eases into its pose
+        tab.screenshot(path=str(out))
+        browser.close()
+    page.blocks.close()
+    page.house.folder.cleanup()
+
+
+def _drawn(tab: Tab, number: int) -> None:
+    tab.wait_for_function(f"Number(document.querySelector('.viewer')?.dataset.updates) >= {number}")
+
+
+if __name__ == "__main__":
+    main()
