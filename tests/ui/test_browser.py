@@ -120,6 +120,11 @@ class Visitor:
         png = self.tab.locator(".viewer-canvas").screenshot()
         return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
+    def roll_wheel(self):
+        box = self.tab.locator(".viewer-canvas").bounding_box()
+        self.tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+        self.tab.mouse.wheel(0, -200)
+
     def pull_camera(self):
         box = self.tab.locator(".viewer-canvas").bounding_box()
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -177,7 +182,7 @@ def test_say_a_pose_change_it_ask_and_take_it_back(visitor):
     assert visitor.tab.locator("#chat .user").count() == 1
     assert visitor.camera == pytest.approx(view, abs=1e-6)
 
-    visitor.tab.mouse.wheel(0, -200)
+    visitor.roll_wheel()
     visitor.tab.wait_for_function(f"Math.abs({SCENE}.getCamera().eye.x - {view['x']}) > 0.05")
     visitor.tab.wait_for_timeout(500)  # the zoom runs out
     nearer = visitor.camera

@@ -123,8 +123,9 @@ class Page:
     def _wire(self, blocks: gr.Blocks) -> None:
         outputs = [self._visit, self._chat, self._box, self._viewer, *self._files]
         private: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        # Visitors stream side by side; the lock in the house gives each step of theirs its turn at the model.
-        answer = private | {"concurrency_id": "answer", "concurrency_limit": 8, "trigger_mode": "once"}
+        # Visitors stream side by side; the lock in the house gives each step of theirs its turn at the model. What is
+        # sent just after a stop must not be dropped because the page has not yet heard that the last answer ended.
+        answer = private | {"concurrency_id": "answer", "concurrency_limit": 8, "trigger_mode": "multiple"}
         at_once = private | {"queue": False}
         visit = [self._visit]
 
