@@ -1,11 +1,11 @@
-"""Plain words to tokens: the small model's own byte-level tokenizer, and text out of a stream of tokens."""
+"""Plain words to tokens: the small model's own byte-level tokenizer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 UNKNOWN, BEGIN, END = "<unk>", "<s>", "</s>"
 """Ids 0, 1, 2. The first also pads."""
@@ -45,32 +45,3 @@ def train_text_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTok
         pad_token=UNKNOWN,
         clean_up_tokenization_spaces=False,
     )
-
-
-class TextStream:
-    """Words out of tokens that arrive one by one; a character split over tokens waits until it is whole.
-
-    Args:
-        tokenizer: of plain words.
-    """
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
-        self._ids: list[int] = []
-        self._sent = 0
-
-    def push(self, token_id: int) -> str:
-        """Take one token; return the text that became certain, often a word, sometimes nothing."""
-        self._ids.append(token_id)
-        return self._release(hold_back="\N{REPLACEMENT CHARACTER}")
-
-    def flush(self) -> str:
-        """What is left at the end: nothing, unless the last character stayed incomplete."""
-        return self._release(hold_back="")
-
-    def _release(self, hold_back: str) -> str:
-        text = str(self._tokenizer.decode(self._ids, skip_special_tokens=True))
-        certain = len(text.rstrip(hold_back)) if hold_back else len(text)
-        piece = text[self._sent : certain]
-        self._sent = max(self._sent, certain)
-        return piece
