@@ -14,7 +14,6 @@ from pathlib import Path
 
 import torch
 
-from unipose.body.skeleton import forward_kinematics
 from unipose.data.sources import find_poses, load_poses
 from unipose.language.bank import Bank
 from unipose.language.registry import Registry
@@ -28,7 +27,7 @@ def main() -> None:
     poses = load_poses(find_poses(parser.parse_args().data), "train")
     diverse = poses.subset(poses.tier <= 2).rotations
     registry = Registry.load()
-    truth = [registry.truth(registry.measure(forward_kinematics(part)[0], part)) for part in diverse.split(4096)]
+    truth = [registry.truth(registry.measure_poses(part)) for part in diverse.split(4096)]
     bank = Bank.count(registry, torch.cat(truth))
     bank.save(registry, BANK)
     print(f"{bank.poses} poses, {len(registry.predicates)} predicates: {BANK}")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 
 from unipose.body.pose import Pose
-from unipose.body.skeleton import forward_kinematics
 from unipose.language import Checker, Parser, Registry
 
 
@@ -61,5 +60,4 @@ def truth(verdicts: Sequence[bool], unread: bool) -> float:
 
 
 def _measured(registry: Registry, poses: Sequence[Pose]) -> torch.Tensor:
-    rotations = torch.stack([pose.rotations for pose in poses])
-    return registry.measure(forward_kinematics(rotations)[0], rotations)
+    return registry.measure_poses(torch.stack([pose.rotations for pose in poses]))

@@ -14,7 +14,7 @@ from torch import Tensor
 from unipose import tasks
 from unipose.body.pose import face_forward
 from unipose.body.postures import standing
-from unipose.body.skeleton import forward_kinematics, mirror_rotations
+from unipose.body.skeleton import mirror_rotations
 from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
@@ -51,7 +51,7 @@ class Synthesis:
     @torch.inference_mode()
     def measure(self, rotations: Tensor) -> Tensor:
         """[B, 22, 3, 3] to measured values [B, M]."""
-        return self.registry.measure(forward_kinematics(rotations)[0], rotations)
+        return self.registry.measure_poses(rotations)
 
     @torch.inference_mode()
     def quantise(self, rotations: Tensor) -> tuple[Tensor, Tensor]:

@@ -135,7 +135,7 @@ class Examination:
     # -- judging --------------------------------------------------------------------------------------------------
 
     def _measure(self, rotations: Tensor) -> Tensor:
-        return self.registry.measure(forward_kinematics(rotations)[0], rotations)
+        return self.registry.measure_poses(rotations)
 
     def _holds(self, items: Sequence[Sequence[Item]], values: Tensor, before: Tensor | None = None) -> list[list[bool]]:
         """Verdicts on each row's items, on measured values [N, M]."""

@@ -19,6 +19,7 @@ import torch
 import yaml
 from torch import Tensor
 
+from unipose.body.skeleton import forward_kinematics
 from unipose.language.measures import Measure, MeasureSet, sided, swap_sides
 
 
@@ -141,6 +142,10 @@ class Registry:
             Float32 [..., M]; degrees and metres of the reference body, as ``measures`` says.
         """
         return self._measure_set(joints, rotations)
+
+    def measure_poses(self, rotations: Tensor) -> Tensor:
+        """:meth:`measure` where only the rotations [..., 22, 3, 3] are at hand."""
+        return self.measure(forward_kinematics(rotations)[0], rotations)
 
     def margins(self, values: Tensor, predicates: Sequence[str] | None = None) -> Tensor:
         """How clearly predicates hold: sigmas inside (+) or outside (-) of their nominal intervals.

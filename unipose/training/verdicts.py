@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from unipose.body.skeleton import forward_kinematics
 from unipose.data.records import Record
 from unipose.data.synthesis import Synthesis
 from unipose.model.unipose import UniPoseModel
@@ -118,4 +117,4 @@ class Verdicts:
         rotations = tokenizer.reconstruct(latents.unflatten(0, (-1, tokenizer.config.num_tokens)))
         # Angles have no slope at their ends; such a joint sits this step out.
         rotations.register_hook(lambda slope: torch.nan_to_num(slope, 0.0, 0.0, 0.0).clamp(-10, 10))
-        return self._registry.measure(forward_kinematics(rotations)[0], rotations)
+        return self._registry.measure_poses(rotations)
