@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from unipose.language.checker import Checker
-from unipose.language.registry import Change, Statement
+from unipose.language.items import Change, Statement
 
 
 def test_batches_agree_with_single_poses(registry, values):

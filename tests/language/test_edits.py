@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from unipose.language.checker import Checker
-from unipose.language.registry import Change, Statement
+from unipose.language.items import Change, Statement
 
 
 def pairs(values, count):

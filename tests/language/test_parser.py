@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from unipose.language.items import Change, Statement
 from unipose.language.parser import Parser
-from unipose.language.registry import Change, Statement, read_data
+from unipose.language.registry import read_data
 from unipose.language.writer import MOODS, Writer, wording_id
 
 SWAP = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}

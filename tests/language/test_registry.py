@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.body.skeleton import forward_kinematics, mirror_rotations
+from unipose.language.items import Change, Statement
 from unipose.language.posture import posture, postures
-from unipose.language.registry import Change, Registry, Statement, read_data
+from unipose.language.registry import Registry, read_data
 
 RIGHT = math.pi / 2
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from unipose.chat.references import complaint, phrases
 from unipose.chat.turns import UserError
+from unipose.language.items import Change
 from unipose.language.parser import Parser
-from unipose.language.registry import Change
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 _OTHER = {"left": "right", "right": "left"}

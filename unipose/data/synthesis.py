@@ -18,9 +18,10 @@ from unipose.body.skeleton import mirror_rotations
 from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
-from unipose.language.captions import Caption, Item
+from unipose.language.captions import Caption
 from unipose.language.edits import EditWriter
-from unipose.language.registry import Change, Registry
+from unipose.language.items import spell
+from unipose.language.registry import Registry
 from unipose.language.writer import Writer
 from unipose.model.pose_tokenizer import PoseTokenizer
 
@@ -133,14 +134,7 @@ class Synthesis:
         given = tasks.task(task).output == "pose"
         text = as_typed(caption.text, rng) if given else caption.text
         codes = tuple(tuple(pose.tolist()) for pose in poses)
-        return [Record(task, text, codes, tuple(map(spelled, caption.statements)), template)]
-
-
-def spelled(item: Item) -> str:
-    """What is claimed, as records spell it."""
-    if isinstance(item, Change):
-        return f"{item.measure} {'+' if item.direction > 0 else '-'} {item.lo:g} {item.hi:g}"
-    return f"not {item.predicate}" if item.negated else item.predicate
+        return [Record(task, text, codes, tuple(map(spell, caption.statements)), template)]
 
 
 def _statement_count(rng: random.Random) -> int:

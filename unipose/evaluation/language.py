@@ -24,9 +24,10 @@ from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.sources import PoseBank
 from unipose.evaluation import answers
 from unipose.evaluation.metrics import Estimate, estimate, rates
-from unipose.language.captions import Caption, Item
+from unipose.language.captions import Caption
 from unipose.language.checker import Checker
 from unipose.language.edits import EditWriter
+from unipose.language.items import Item
 from unipose.language.parser import Parser
 from unipose.language.registry import Registry
 from unipose.language.writer import Writer

@@ -8,19 +8,24 @@ from unipose.language.bank import Bank
 from unipose.language.captions import Caption, Clause
 from unipose.language.checker import Checker
 from unipose.language.edits import EditWriter
+from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
 from unipose.language.parser import Parse, Parser
 from unipose.language.posture import posture
-from unipose.language.registry import Change, Registry, Statement
+from unipose.language.registry import Registry
 from unipose.language.routes import classify
 from unipose.language.writer import Writer
 
 __all__ = [
+    "Amount",
     "Bank",
     "Caption",
     "Change",
     "Checker",
     "Clause",
     "EditWriter",
+    "Item",
+    "Keep",
+    "Match",
     "Parse",
     "Parser",
     "Registry",

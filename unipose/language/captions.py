@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unipose.language.registry import Change, Statement
-
-Item = Statement | Change
+from unipose.language.items import Item
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from unipose.language.grammar import Grammar, Template
+from unipose.language.items import Change
 from unipose.language.measures import sided
-from unipose.language.registry import Change, Registry, read_data
+from unipose.language.registry import Registry, read_data
 
 DEGREES = ("bit", "plain", "lot")
 

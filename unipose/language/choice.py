@@ -122,9 +122,9 @@ def _alike(registry: Registry, first: int, second: int) -> bool:
 def ordered(chosen: Sequence[int], registry: Registry, rng: random.Random) -> list[int]:
     """The order of telling: from the top, from the ground, or the most telling first; the posture leads."""
     orders: tuple[tuple[str, ...], ...] = (
-        ("posture", "head", "trunk", "arm", "leg"),
-        ("posture", "leg", "trunk", "arm", "head"),
-        ("posture", "trunk", "arm", "leg", "head"),
+        ("name", "posture", "head", "trunk", "arm", "leg"),
+        ("name", "posture", "leg", "trunk", "arm", "head"),
+        ("name", "posture", "trunk", "arm", "leg", "head"),
     )
     if rng.random() < 0.4:
         return sorted(chosen, key=lambda which: registry.table[which].region != "posture")

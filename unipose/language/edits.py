@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unipose.language.captions import Caption, Item, Page
+from unipose.language.captions import Caption, Page
 from unipose.language.changes import ChangeBook
 from unipose.language.grammar import Template
-from unipose.language.registry import Interval, Statement
+from unipose.language.items import Item, Statement
+from unipose.language.registry import Interval
 from unipose.language.writer import Writer
 
 _LIMBS = ("left_arm", "right_arm", "left_leg", "right_leg", "trunk", "head", "posture")
@@ -138,7 +139,7 @@ class EditWriter:
             best = max(candidates, key=lambda candidate: candidate.weight - math.log(-math.log(rng.random() or 1e-12)))
             chosen.append(best)
             candidates = [other for other in candidates if other is not best and not self._redundant(other, best)]
-        order = ("posture", "trunk", "head", "arm", "leg")
+        order = ("name", "posture", "trunk", "head", "arm", "leg")
         return sorted(chosen, key=lambda one: next(i for i, part in enumerate(order) if part in one.region))
 
     def _end_states(

@@ -24,7 +24,10 @@ _EPSILON = 1e-8
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of a pose. ``sigma`` is its just-noticeable difference, ``mirror`` the id on the mirrored body."""
+    """One number of a pose. ``sigma`` is its just-noticeable difference, ``mirror`` the id on the mirrored body.
+
+    ``own`` measures are taken in the frame of the part they hang from: they change only when their own joint does.
+    """
 
     id: str
     kind: str
@@ -33,6 +36,7 @@ class Measure:
     region: str
     mirror: str
     odd: bool
+    own: bool
 
 
 def sided(entry: Mapping[str, Any], side: str) -> dict[str, Any]:
@@ -128,6 +132,7 @@ class MeasureSet:
             region=entry["region"],
             mirror=swap_sides(name),
             odd=bool(entry.get("odd", False)),
+            own=bool(entry.get("own", False)),
         )
         self._groups.setdefault(kind, []).append((column, entry))
         return measure

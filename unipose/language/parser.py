@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unipose.language.captions import Clause, Item
+from unipose.language.captions import Clause
 from unipose.language.changes import ChangeBook
 from unipose.language.grammar import WHOSE, Both, Template, Token
-from unipose.language.registry import Predicate, Registry, Statement, read_data
+from unipose.language.items import Item, Statement, deny
+from unipose.language.registry import Predicate, Registry, read_data
 from unipose.language.writer import Writer, wording_id
 
 _WORD = re.compile(r"[a-z0-9']+")
@@ -290,7 +291,7 @@ def _end(found: tuple[int, _Node | None]) -> int:
 
 def _claims(node: _Node, denied: bool) -> tuple[Item, ...]:
     """What a wording claims, or denies."""
-    return tuple(replace(item, negated=True) for item in node.items) if denied else node.items
+    return tuple(map(deny, node.items)) if denied else node.items
 
 
 def _text(tokens: Sequence[Token]) -> str:

@@ -20,6 +20,8 @@ import yaml
 from torch import Tensor
 
 from unipose.body.skeleton import forward_kinematics
+from unipose.language import lexicon
+from unipose.language.items import Change, Statement
 from unipose.language.measures import Measure, MeasureSet, sided, swap_sides
 
 
@@ -57,29 +59,6 @@ class Predicate:
     covers: frozenset[int]
     mirror: str
     silent: bool
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A predicate said to be true (or, negated, false) of a pose."""
-
-    predicate: str
-    negated: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """A measure said to differ between two poses by ``lo`` to ``hi`` (B minus A, in the measure's unit).
-
-    Negated, it is said not to go that far that way; where else it goes is left open.
-    """
-
-    measure: str
-    direction: int
-    degree: str
-    lo: float
-    hi: float
-    negated: bool = False
 
 
 @functools.cache
@@ -126,7 +105,10 @@ class Registry:
     @functools.cache
     def load() -> Registry:
         """The registry of this package. Read once, then shared."""
-        return Registry(read_data("measures.yaml"), read_data("registry.yaml"))
+        data = read_data("registry.yaml")
+        return Registry(
+            read_data("measures.yaml"), {**data, "predicates": [*data["predicates"], *lexicon.predicates()]}
+        )
 
     def __getitem__(self, predicate: str) -> Predicate:
         return self.table[self.position(predicate)]
@@ -201,6 +183,21 @@ class Registry:
         low, high = value - interval.lo, interval.hi - value
         return torch.minimum(low, high) / self.measures[interval.measure].sigma
 
+    def own(self, region: str) -> tuple[int, ...]:
+        """Indices of the measures that tell how a part of the body is held, whatever the rest does.
+
+        ``region`` is one of the registry's ("left_arm", "arms", "legs", "trunk", "head") or "body".
+
+        Raises:
+            ValueError: on a region that has none.
+        """
+        found = tuple(
+            i for i, measure in enumerate(self.measures) if measure.own and region in _regions_of(measure.region)
+        )
+        if not found:
+            raise ValueError(f"no part of the body is called {region!r}; measures.yaml names the regions")
+        return found
+
     def position(self, name: str) -> int:
         """Where a predicate stands in ``predicates`` (and in every [..., P] tensor)."""
         if name not in self.index:
@@ -214,6 +211,7 @@ class Registry:
                 raise ValueError(f"predicate {entry['id']}: unknown measure {entry['measure']!r}; see measures.yaml")
             lo, hi = _edges(entry)
             intervals = (Interval(self.measure_index[entry["measure"]], lo, hi),)
+        intervals += tuple(self._within(entry, *each) for each in entry.get("within", {}).items())
         if not intervals and not entry.get("all") and not entry.get("any"):
             raise ValueError(
                 f"predicate {entry['id']} says nothing: give it a measure, or all / any of other predicates"
@@ -229,6 +227,17 @@ class Registry:
             mirror=swap_sides(entry["id"]),
             silent=bool(entry.get("silent", False)),
         )
+
+    def _within(self, entry: Mapping[str, Any], name: str, edges: Sequence[float | None]) -> Interval:
+        if name not in self.measure_index:
+            raise ValueError(f"predicate {entry['id']}: unknown measure {name!r}; see measures.yaml")
+        which = self.measure_index[name]
+        lo, hi = -math.inf if edges[0] is None else float(edges[0]), math.inf if edges[1] is None else float(edges[1])
+        if lo >= hi:
+            raise ValueError(f"predicate {entry['id']}: {name} has no room between {lo:g} and {hi:g}")
+        # as for `signed`: what leans to the left on the left form leans to the right on the right one
+        turned = entry["side"] == "right" and self.measures[which].odd
+        return Interval(which, -hi, -lo) if turned else Interval(which, lo, hi)
 
     def _parts(self, names: Iterable[str]) -> tuple[Part, ...]:
         return tuple(Part(self.position(name.removeprefix("not ")), name.startswith("not ")) for name in names)
@@ -273,6 +282,12 @@ class Registry:
                     changed = True
         # "both" says each side; what each side says alone is already a part, so sides never cover "both"
         return tuple(frozenset(said - {which}) for which, said in enumerate(closed))
+
+
+def _regions_of(region: str) -> tuple[str, ...]:
+    """A region and those that contain it: "left_arm" is in "arms" and in "body"."""
+    side, _, part = region.partition("_")
+    return (region, f"{part}s", "body") if side in ("left", "right") else (region, "body")
 
 
 def _signed(columns: Mapping[int, Tensor], part: Part) -> Tensor:

@@ -6,8 +6,9 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 
+from unipose.language.items import Change, Statement
 from unipose.language.parser import Parser
-from unipose.language.registry import Change, Registry, Statement, read_data
+from unipose.language.registry import Registry, read_data
 
 ROUTES = ("generate", "edit", "describe", "compare", "undo", "retry", "help")
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unipose.language import lexicon
 from unipose.language.bank import Bank
 from unipose.language.captions import Caption, Page
 from unipose.language.choice import Chooser, ordered
 from unipose.language.grammar import Grammar, Template, Voice
-from unipose.language.registry import Registry, Statement, read_data
+from unipose.language.items import Statement
+from unipose.language.registry import Registry, read_data
 
 MOODS = ("declarative", "imperative", "phrase")
 _KINDS = {
@@ -36,13 +38,12 @@ class Writer:
         self.registry = registry
         self.chooser = Chooser(registry, bank or Bank.load(registry), temperature)
         data: Mapping[str, Any] = read_data("wordings.yaml")
+        wordings = {**data["wordings"], **lexicon.wordings()}
         self.grammar = Grammar(data)
         self._connectors: Mapping[str, Sequence[str]] = data["connectors"]
         self._wordings: list[dict[str, list[list[Template]]]] = []
         for predicate in registry.table:
-            patterns = {} if predicate.silent else data["wordings"].get(wording_id(predicate.id, predicate.side))
-            if patterns is None:
-                raise ValueError(f"predicate {predicate.id} has no wording; add one to wordings.yaml or make it silent")
+            patterns = {} if predicate.silent else wordings.get(wording_id(predicate.id, predicate.side), {})
             by_kind: dict[str, list[list[Template]]] = {}
             for group in self.grammar.compile(patterns, predicate.side):
                 by_kind.setdefault(group[0].kind, []).append(group)
