@@ -1,10 +1,10 @@
-"""Count how often the pose language's predicates hold, alone and in pairs, over real poses.
+"""Note which of the pose language's predicates hold in many diverse real poses.
 
     python tools/build_bank.py --data DATA
 
 writes ``unipose/language/bank.npz``, from which the writer knows what is usual and what is telling. Run it after
-predicates were added or their thresholds moved. Only poses that may shape shipped files are counted, and only the
-counts are kept.
+predicates were added or their thresholds moved; it takes half a minute. Only poses that may shape shipped files are
+asked, those at least 5 cm apart, and only truth bits are kept.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from unipose.language.bank import Bank
 from unipose.language.registry import Registry
 
 BANK = Path(__file__).resolve().parents[1] / "unipose" / "language" / "bank.npz"
+TIER = 2  # poses of this tier and below are at least 5 cm apart
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Count how often the pose language's predicates hold.")
+    parser = argparse.ArgumentParser(description="Note which predicates of the pose language hold in real poses.")
     parser.add_argument("--data", type=Path, help="folder with poses.npz and trials.json")
     poses = load_poses(find_poses(parser.parse_args().data), "train")
-    diverse = poses.subset(poses.tier <= 2).rotations
+    diverse = poses.subset(poses.tier <= TIER).rotations
     registry = Registry.load()
-    truth = [registry.truth(registry.measure_poses(part)) for part in diverse.split(4096)]
-    bank = Bank.count(registry, torch.cat(truth))
+    holds = [registry.margins(registry.measure_poses(part)) >= 0 for part in diverse.split(2048)]
+    bank = Bank.of(registry, torch.cat(holds))
     bank.save(registry, BANK)
-    print(f"{bank.poses} poses, {len(registry.predicates)} predicates: {BANK}")
+    print(f"{bank.poses} poses, {len(registry.predicates)} predicates, {BANK.stat().st_size} bytes: {BANK}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from unipose.language_cli import app as language_app
 from unipose.terminal import BAD_INPUT, answer, converse, fail, flat, measured, one_line, say
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 train_app = typer.Typer(help="Train a stage of the model.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
+app.add_typer(language_app, name="language")
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------

@@ -1,49 +1,74 @@
-"""Counts of what is usual."""
+"""Truth bits of real poses: what is usual."""
 
 import numpy as np
+import torch
 
-from unipose.language.bank import Bank
-from unipose.language.choice import Chooser
+from unipose.language import bank as module
+from unipose.language.bank import Bank, count
 
 
-def test_counting_is_symmetric(registry, values):
-    bank = Bank.count(registry, registry.truth(values))
-    assert bank.poses == 2 * len(values)
-    left, right = registry.position("left_elbow_bent"), registry.position("right_elbow_bent")
-    surprise, given = bank.surprise(), bank.given()
-    assert surprise[left] == surprise[right] and (surprise >= 0).all()
-    both = registry.position("both_elbow_bent")
-    assert given[both, left] > 0.95 and given.min() >= 0 and given.max() <= 1.0001
+def made(registry, values):
+    return Bank.of(registry, registry.margins(values) >= 0)
+
+
+def test_bits_count_like_booleans(registry, values, monkeypatch):
+    holds = registry.margins(values) >= 0
+    bank = made(registry, values)
+    mirrored = torch.cat([holds, holds[:, list(registry.mirror)]])
+    assert bank.poses == 2 * len(values) == count(bank.everyone)
+    assert count(bank.holds).tolist() == mirrored.sum(0).tolist()
+    first, second = registry.position("left_elbow_bent"), registry.position("right_arm_raised")
+    together = int((mirrored[:, first] & mirrored[:, second]).sum())
+    assert count(bank.holds[first] & bank.holds[second]) == together
+    monkeypatch.setattr(module, "np", _WithoutBitwiseCount())
+    assert count(bank.holds[first] & bank.holds[second]) == together
+
+
+class _WithoutBitwiseCount:
+    """NumPy as it was before version 2."""
+
+    def __getattr__(self, name):
+        if name == "bitwise_count":
+            raise AttributeError(name)
+        return getattr(np, name)
+
+
+def test_both_sides_are_as_usual(registry, values):
+    surprise = made(registry, values).surprise()
+    assert (surprise >= 0).all()
+    np.testing.assert_array_equal(surprise, surprise[list(registry.mirror)])
+    both, left = registry.position("both_elbow_bent"), registry.position("left_elbow_bent")
     assert surprise[both] > surprise[left]
 
 
+def test_surprise_among_some(registry, values):
+    bank = made(registry, values)
+    bent, folded = registry.position("left_elbow_bent"), registry.position("left_elbow_folded")
+    among = bank.surprise(bank.holds[bent])
+    assert among[bent] < 0.01 and among[folded] < bank.surprise()[folded]
+
+
 def test_save_and_load(registry, values, tmp_path):
-    bank = Bank.count(registry, registry.truth(values))
+    bank = made(registry, values)
     bank.save(registry, tmp_path / "bank.npz")
     again = Bank.load(registry, tmp_path / "bank.npz")
     spoken = [i for i, predicate in enumerate(registry.table) if not predicate.silent]
-    assert np.array_equal(again.together[np.ix_(spoken, spoken)], bank.together[np.ix_(spoken, spoken)])
-    assert again.poses == bank.poses
+    silent = [i for i, predicate in enumerate(registry.table) if predicate.silent]
+    assert np.array_equal(again.holds[spoken], bank.holds[spoken]) and not again.holds[silent].any()
+    assert np.array_equal(again.everyone, bank.everyone) and again.poses == bank.poses
+
+
+def test_predicates_the_file_does_not_know_are_unseen(registry, values, tmp_path):
+    made(registry, values).save(registry, tmp_path / "bank.npz")
+    with np.load(tmp_path / "bank.npz") as data:
+        kept = ~np.isin(data["ids"], ["left_arm_raised", "right_arm_raised"])
+        np.savez(tmp_path / "old.npz", ids=data["ids"][kept], holds=data["holds"][kept], poses=data["poses"])
+    old = Bank.load(registry, tmp_path / "old.npz")
+    new = registry.position("left_arm_raised")
+    assert count(old.holds[new]) == 0 and old.surprise()[new] == old.surprise().max()
 
 
 def test_shipped_bank_knows_the_registry(registry):
     bank = Bank.load(registry)
-    alone = np.diag(bank.together)
-    spoken = [i for i, predicate in enumerate(registry.table) if not predicate.silent]
-    assert bank.poses > 10_000 and (alone[spoken] > 0).mean() > 0.9
-
-
-def test_coldest_choice_is_the_most_telling(registry, values):
-    import random
-
-    bank = Bank.load(registry)
-    chooser = Chooser(registry, bank, temperature=0.0)
-    truth = registry.truth(values).numpy()
-    surprise = bank.surprise()
-    for row in truth[:50]:
-        candidates = chooser.spoken(row)
-        first = chooser.choose(candidates, random.Random(0), 1)[0]
-        top = max(surprise[i] for i in candidates)
-        # "both" may stand in for its more surprising half
-        assert surprise[first] >= top - 1e-5
-    assert chooser.choose([], random.Random(0), 3) == []
+    described = [i for i, one in enumerate(registry.table) if not one.silent and one.region != "name"]
+    assert bank.poses > 10_000 and (count(bank.holds[described]) > 0).mean() > 0.9

@@ -7,6 +7,7 @@ import torch
 
 from unipose.language.checker import Checker
 from unipose.language.items import Change, Statement
+from unipose.language.verdicts import Judgement, beyond_chance, soft_score
 
 
 def test_batches_agree_with_single_poses(registry, values):
@@ -61,3 +62,40 @@ def test_mistakes_are_reported(registry, values):
         checker.holds([Change("wings", 1, "bit", 0, 1)], values[0], values[1])
     with pytest.raises(ValueError, match="unknown predicate"):
         checker.holds([Statement("flying")], values[0])
+
+
+def test_verdicts_say_yes_no_and_unsure(registry, parser, posed):
+    parse, judgement = parser.parse("arms out to the sides, sitting, yodelling"), Judgement(registry)
+    text = "arms out to the sides, sitting, yodelling"
+    verdicts = judgement.verdicts(text, parse, posed())
+    assert [(one.words, one.mark) for one in verdicts] == [
+        ("arms out to the sides", "yes"),
+        ("sitting", "no"),
+        ("yodelling", "unsure"),
+    ]
+    assert verdicts[2].item is None
+    score = judgement.score(parse, posed())
+    assert score.hard == 0.5 and not score.all_hold and score.worst == Statement("sitting") and score.unverifiable == 1
+    assert score.soft < 0.5
+
+
+def test_a_change_without_a_pose_before_is_unsure(registry, parser, posed):
+    text = "raise the left arm a bit higher"
+    parse, judgement = parser.parse(text), Judgement(registry)
+    assert [one.mark for one in judgement.verdicts(text, parse, posed())] == ["unsure"]
+    assert judgement.score(parse, posed()).unverifiable == 1
+    assert judgement.verdicts(text, parse, posed(), posed(left_shoulder=(0, 0, -0.2)))[0].mark in ("yes", "no")
+
+
+def test_scores_beyond_chance(registry, values):
+    chance = Judgement(registry).by_chance([Statement("standing")], values)
+    assert chance == pytest.approx((registry.margins(values, ["standing"]) >= 0).float().mean().item())
+    assert beyond_chance(1.0, 0.5) == 1.0 and beyond_chance(0.5, 0.5) == 0.0
+    with pytest.raises(ValueError, match="every reference"):
+        beyond_chance(1.0, 1.0)
+
+
+def test_soft_scores_follow_margins():
+    soft = soft_score(torch.tensor([[2.0, 2.0], [0.0, 0.0], [-2.0, -2.0]]))
+    assert soft[1] == 0.5 and soft[0] > 0.99 and soft[2] < 0.01
+    assert soft_score(torch.zeros(3, 0)).tolist() == [1.0, 1.0, 1.0]

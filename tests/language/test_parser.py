@@ -4,8 +4,11 @@ import random
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from unipose.language.items import Change, Statement
+from unipose.language.heard import wordings
+from unipose.language.items import Amount, Change, Statement, spell
 from unipose.language.parser import Parser
 from unipose.language.registry import read_data
 from unipose.language.writer import MOODS, Writer, wording_id
@@ -191,3 +194,77 @@ def test_swapped_sides_read_mirrored(registry, writer, parser, values):
         text = SIDE.sub(lambda word: SWAP[word[0]], caption.text)
         read = parser.parse(text).items
         assert set(read) == {registry.mirrored(s) for s in caption.statements}, (caption.text, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("left elbow bent about forty-five degrees", ("left_elbow_flexion", 45.0)),
+        ("hands 30 cm apart", ("hands_distance", 0.3)),
+        ("feet two feet apart", ("feet_distance", 0.61)),
+        ("turn the head 45\u00b0 left", ("head_turn", 45.0)),
+        ("turn the head 45deg right", ("head_turn", -45.0)),
+    ],
+)
+def test_numbers_are_amounts(parser, text, expected):
+    (amount,) = parser.parse(text).items
+    assert isinstance(amount, Amount) and amount.measure == expected[0]
+    assert (amount.lo + amount.hi) / 2 == pytest.approx(expected[1], abs=0.01) and amount.lo < amount.hi
+
+
+def test_steps_by_a_number(parser):
+    (up,) = parser.parse("raise your left arm by 20 degrees").items
+    assert isinstance(up, Change) and up.measure == "left_upper_arm_rise" and up.lo < 20 < up.hi and up.lo > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("keep your legs still", ["keep legs"]),
+        ("don't move your head", ["keep head"]),
+        ("left arm same as the right arm", ["match left_arm"]),
+        ("mirror the pose", ["mirror body"]),
+        ("swap the arms", ["mirror arms"]),
+        ("don't raise the left arm or bend the right knee", ["not left_arm_raised", "not right_knee_bent"]),
+        ("left arm roughly raised", ["roughly left_arm_raised"]),
+        ("his knees are bent, more or less", ["roughly both_knee_bent"]),
+        ("as seen by the viewer, his left arm is raised", ["right_arm_raised"]),
+        ("L arm up, rt knee bent 90deg", ["left_arm_raised", "right_knee_right_angle"]),
+        ("stretch your left arm forwrad", ["left_arm_forward"]),
+        ("raise your left hand and right foot", ["left_hand_above_shoulder", "right_foot_lifted"]),
+        ("left hand and right foot raised", ["left_hand_above_shoulder", "right_foot_lifted"]),
+        ("bend the left knee and the other knee", ["left_knee_bent", "right_knee_bent"]),
+    ],
+)
+def test_orders_of_other_kinds(parser, text, expected):
+    parse = parser.parse(text)
+    assert [spell(item) for item in parse.items] == expected and not parse.unparsed
+
+
+@pytest.mark.parametrize(
+    "text", ["raise the arm", "raise an arm", "both arms hoisted aloft", "stratch your left arm forword"]
+)
+def test_what_had_to_be_completed_is_less_sure(parser, text):
+    parse = parser.parse(text)
+    assert len(parse.items) == len(parse.confidences) == 1
+    assert 0 < parse.confidences[0] < 1 and parse.sure(1.0) == ()
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_read(text):
+    parse = Parser.load().parse(text)
+    assert len(parse.items) == len(parse.confidences) and all(0 < sure <= 1 for sure in parse.confidences)
+    assert all(0 <= start < end <= len(text) for start, end in parse.unread)
+
+
+@pytest.mark.slow  # builds a second parser
+def test_wordings_it_never_learnt(registry, writer):
+    rng, everything = random.Random(0), list(wordings(registry, writer, read_data("cues.yaml")))
+    texts = sorted({one.text for one in everything if not one.numeric})
+    held_out = set(rng.sample(texts, len(texts) // 10))
+    parser = Parser(registry, writer, without=held_out)
+    tried = rng.sample([one for one in everything if one.text in held_out], 800)
+    read = [(one, parser.parse(one.text)) for one in tried]
+    right = sum(set(parse.items) == set(one.items) and not parse.unparsed for one, parse in read)
+    misled = sum(not set(parse.sure(0.8)) <= set(one.items) for one, parse in read)
+    assert right / len(read) > 0.7 and misled / len(read) < 0.03

@@ -1,13 +1,20 @@
-"""Captions: true, varied, repeatable, and with the grammar they should have."""
+"""Captions: true, varied, repeatable, in every mood, register and viewpoint."""
 
+import json
 import random
+import re
 import time
+from dataclasses import dataclass
 
 import pytest
 import torch
 
+from unipose.language.captions import Caption
 from unipose.language.checker import Checker
-from unipose.language.grammar import alternatives
+from unipose.language.describer import Describer
+from unipose.language.items import Change, Keep, Statement
+from unipose.language.noise import roughen
+from unipose.language.styles import REGISTERS, Style
 from unipose.language.writer import MOODS
 
 
@@ -113,11 +120,6 @@ def test_verbs_agree(registry, writer):
     assert not any("knees is" in text or "knee " in text.replace("knees", "") for text in both)
 
 
-def test_alternatives_nest():
-    assert set(alternatives("a (b|c (d|e))")) == {"a b", "a c d", "a c e"}
-    assert list(alternatives("plain")) == ["plain"]
-
-
 def test_unknown_mood_and_wrong_length(registry, writer, values):
     truth = registry.truth(values[0]).numpy()
     with pytest.raises(ValueError, match="mood"):
@@ -137,3 +139,139 @@ def test_fast_enough(registry, writer, values):
     for row in truth:
         writer.caption(row, rng, 4, "mixed")
     assert len(truth) / (time.perf_counter() - start) > 500
+
+
+# ---------------------------------------------------------------------- telling what is given
+
+ITEMS = [
+    Statement("left_arm_raised"),
+    Statement("kneeling"),
+    Statement("right_head_turn"),
+    Statement("left_elbow_bent"),
+]
+
+
+def tell_all(writer, items, style, seeds=200):
+    return {writer.tell(items, random.Random(seed), style).text for seed in range(seeds)}
+
+
+@pytest.mark.parametrize(
+    ("mood", "begins", "ends"),
+    [
+        ("declarative", r"", "."),
+        ("question", r"(tell me, |say, )?(is|are|am|do|does)\b", "?"),
+        ("request", r"(could|would|can|will) you\b", "?"),
+        ("correction", r"(no|no no|not quite|actually|that's not right)[,:] .*should", "."),
+        ("wish", r"i('d| would)? (like|want|love|prefer) ", "."),
+    ],
+)
+def test_moods(writer, mood, begins, ends):
+    for text in tell_all(writer, ITEMS, Style(mood)):
+        assert re.match(begins, text.lower()) and text.endswith(ends), text
+
+
+def test_registers_differ(writer):
+    texts = {register: tell_all(writer, ITEMS, Style(register=register)) for register in REGISTERS}
+    assert all(re.search(r"\b(I|my|me)\b", text) for text in texts["first"])
+    assert not any(re.search(r"\b(I|you|he|she|they|is|are)\b", text) for text in texts["terse"])
+    assert not any(re.search(r"\b(is|are|has|'s)\b", text) for text in texts["storyteller"]), "a tale is of the past"
+    assert any("limb" in text for text in texts["clinical"])
+    assert any("n't" in text or "'s" in text or "'re" in text for text in texts["casual"])
+    looking = [text for text in texts["viewer"] if re.search("see|notice|look", text.lower())]
+    assert len(looking) > 0.7 * len(texts["viewer"])
+    for first, second in zip(REGISTERS, REGISTERS[1:], strict=False):
+        assert len(texts[first] & texts[second]) < 20
+
+
+def test_a_tag_has_no_verb(writer):
+    tag = writer.tell([Statement("squatting")], random.Random(0), Style(level=0))
+    assert tag.level == 0 and not re.search(r"\b(is|are|has|he|she|they)\b", tag.text.lower())
+
+
+@pytest.mark.parametrize("viewpoint", ["mirror", "camera"])
+def test_other_viewpoints_exchange_sides_in_the_words_only(writer, viewpoint):
+    said = [Statement("left_arm_raised"), Statement("left_elbow_bent")]
+    cues = writer.styles.viewpoint_cues[viewpoint]
+    for seed in range(200):
+        caption = writer.tell(said, random.Random(seed), Style(viewpoint=viewpoint))
+        assert list(caption.statements) == said and caption.viewpoint == viewpoint
+        text = caption.text.lower()
+        cue = next(cue for cue in cues if text.startswith(cue))
+        assert "right" in text.removeprefix(cue) and "left" not in text.removeprefix(cue)
+
+
+def test_sentences_are_as_planned(writer):
+    plan = [[ITEMS[0], ITEMS[3]], [ITEMS[1]], [ITEMS[2]]]
+    for seed in range(100):
+        caption = writer.tell(plan, random.Random(seed))
+        assert len(re.findall(r"[.;](?= |$)", caption.text)) >= 3
+        assert list(caption.statements) == [item for sentence in plan for item in sentence]
+
+
+def test_nothing_given_nothing_said(writer):
+    assert writer.tell([], random.Random(0)) == Caption("", ())
+
+
+def test_what_cannot_be_told_of_one_pose(writer):
+    change = Change("left_knee_flexion", 1, "bit", 5, 30)
+    for item in (change, Keep("left_arm")):
+        with pytest.raises(ValueError, match="one pose"):
+            writer.tell([item], random.Random(0))
+
+
+@pytest.mark.parametrize("wrong", [{"mood": "shouted"}, {"register": "legal"}, {"viewpoint": "drone"}, {"level": 9}])
+def test_unknown_styles(wrong):
+    with pytest.raises(ValueError, match=f"unknown {next(iter(wrong))}"):
+        Style(**wrong)
+
+
+def test_side_car(writer, registry):
+    said = [*ITEMS, Statement("both_knee_bent", negated=True), writer.amounts.interval("head_turn", -30, 5)]
+    caption = writer.tell(said, random.Random(1), Style(register="clinical", viewpoint="mirror", level=4))
+    assert Caption.from_dict(json.loads(json.dumps(caption.to_dict()))) == caption
+
+
+@dataclass
+class Planned:
+    """A planner that has its plan already."""
+
+    sentences: list
+
+    def plan(self, values, rng, level, part=None):
+        assert (level, part) == (1, "left_arm")
+        return self
+
+
+def test_a_describer_tells_what_is_planned(writer, values):
+    describer = Describer(writer, Planned([ITEMS[:2]]))
+    caption = describer.describe(values[0], random.Random(0), 1, register="casual", part="left_arm")
+    assert list(caption.statements) == ITEMS[:2] and (caption.level, caption.register) == (1, "casual")
+
+
+def test_telling_is_varied_and_fast(writer):
+    start = time.perf_counter()
+    texts = [writer.tell(ITEMS, random.Random(seed), Style(register=REGISTERS[seed % 8])).text for seed in range(1000)]
+    assert 1000 / (time.perf_counter() - start) > 300
+    assert len(set(texts)) > 900
+    assert len({" ".join(text.split()[:3]) for text in texts}) > 100
+
+
+# ---------------------------------------------------------------------- texts as people type them
+
+
+def test_careless_typing_keeps_sides_and_denials(writer):
+    rng, said = random.Random(2), [Statement("left_arm_raised", negated=True), Statement("right_knee_bent")]
+    for _ in range(300):
+        text = writer.tell(said, rng).text
+        rough = roughen(text, rng, 0.7)
+        assert "\n" not in rough and rough
+        sides = re.findall(r"\b(l|r)(?:eft|ight)?\b", rough.lower())
+        assert sides == re.findall(r"\b(l|r)(?:eft|ight)\b", text.lower()), (text, rough)
+        assert re.search(r"not|n't|nt\b|without|w/o", rough), (text, rough)
+
+
+def test_careful_typing_changes_nothing(writer):
+    text = writer.tell(ITEMS, random.Random(0)).text
+    assert roughen(text, random.Random(0), 0) == text
+    assert len({roughen(text, random.Random(seed), 0.6) for seed in range(50)}) > 25
+    assert roughen("Left arm bent 90 degrees.", random.Random(0), 1.0).endswith("90deg")

@@ -132,7 +132,7 @@ def _moves(order: str) -> _Moves:
     """What an order changes; nothing unless it is read to the last word, as changes only."""
     read = Parser.load().parse(order)
     changes = [item for item in read.items if isinstance(item, Change) and not item.negated]
-    if read.unparsed or len(changes) < len(read.items):
+    if read.confidence < 1.0 or len(changes) < len(read.items):
         return frozenset()
     return frozenset((change.measure, change.direction) for change in changes)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from unipose.body.pose import Pose
-from unipose.language import Checker, Parser, Registry
+from unipose.language import Checker, Parser, Registry, Solver
 
 
 class Judge:
@@ -23,11 +23,20 @@ class Judge:
         self._checker = Checker(self._registry)
         items = Parser.load().parse(text).items
         self.claims = tuple(item for item in items if before is not None or not self._checker.needs_before(item))
+        self._before_pose = before
         self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
         """The share of the claims that each pose satisfies; 1 where nothing is claimed."""
         return self._checker.score(self.claims, self._measure(poses), self._before).tolist()
+
+    def mend(self, pose: Pose) -> Pose:
+        """The pose moved as little as it takes to do all that was asked; as it is where that brings no more of it."""
+        starts = None if self._before_pose is None else self._before_pose.rotations[None]
+        found = Solver.load().refine([self.claims], pose.rotations[None], starts).rotations[0]
+        mended = Pose.from_rotations(found)
+        before, after = self.shares([pose, mended])
+        return mended if after > before else pose
 
     def _measure(self, poses: Sequence[Pose]) -> torch.Tensor:
         return _measured(self._registry, poses)

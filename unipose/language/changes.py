@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unipose.language.grammar import Grammar, Template
+from unipose.language.grammar import Grammar
 from unipose.language.items import Change
 from unipose.language.measures import sided
+from unipose.language.patterns import Template
 from unipose.language.registry import Registry, read_data
 
 DEGREES = ("bit", "plain", "lot")

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from unipose.language.captions import Caption, Page
 from unipose.language.changes import ChangeBook
-from unipose.language.grammar import Template
 from unipose.language.items import Item, Statement
+from unipose.language.patterns import Template
 from unipose.language.registry import Interval
 from unipose.language.writer import Writer
 

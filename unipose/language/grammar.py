@@ -1,42 +1,21 @@
-"""Wordings: from the patterns of a data file to clauses with the right person, number and verb form.
+"""Phrases to clauses: noun phrases and verb phrases that agree in person, number, tense, polarity and mood.
 
-A pattern is compiled once per predicate. What is left to choose at run time is the voice (who is spoken of), the
-alternative and, for "both", the form of the noun phrase.
+A phrase is a wording, or several that share their subject or their complement, with its polarity, hedge and number.
+Each method says it in one form; which form is wanted where is decided by ``sentences.py``.
 """
 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WHOSE = "~"  # stands for "his", "the", "your" ... in a compiled template
-_INNERMOST = re.compile(r"\(([^()]*)\)")
-_NUMBER = re.compile(r"<([^|<>]*)\|([^<>]*)>")
-_OTHER = {"left": "right", "right": "left"}
-_PART = re.compile(r"@(?:(same|other):)?(\w+)")
+from unipose.language.inflection import PLAIN, Inflection, Manner
+from unipose.language.items import Item
+from unipose.language.patterns import WHOSE, Both, Patterns, Template, Token, Tokens
 
-
-@dataclass(frozen=True)
-class Both:
-    """The noun phrase of both sides, said first in a clause: "both arms", "his arms", "both of his arms"."""
-
-    plural: str
-
-
-Token = str | Both
-
-
-@dataclass(frozen=True)
-class Template:
-    """One wording. ``head`` is the verb of an act or the subject of a state; other kinds have none."""
-
-    kind: str
-    head: tuple[Token, ...]
-    rest: tuple[Token, ...]
-    plural: bool = False
+NUMBER = "{n}"  # stands for the number in a compiled template
 
 
 @dataclass(frozen=True)
@@ -49,42 +28,40 @@ class Voice:
     weight: float = 1.0
 
 
-def alternatives(pattern: str) -> Iterator[str]:
-    """All readings of a pattern with ``(a|b)`` alternatives, which may be nested."""
-    inner = _INNERMOST.search(pattern)
-    if inner is None:
-        yield " ".join(pattern.replace(" ,", ",").split())
-        return
-    for choice in inner[1].split("|"):
-        yield from alternatives(pattern[: inner.start()] + choice + pattern[inner.end() :])
+@dataclass(frozen=True)
+class Phrase:
+    """What one clause says. One of ``heads`` and ``rests`` may have several entries: "his knees and his left elbow are
+    bent", "his left arm is raised and bent". ``hedge`` stands before what it
+    softens, ``last`` after it ("a bit bent, more or less")."""
+
+    kind: str
+    heads: tuple[Tokens, ...]
+    rests: tuple[Tokens, ...]
+    plural: bool
+    items: tuple[Item, ...] = ()
+    negated: bool = False
+    hedge: str = ""
+    last: str = ""
+    number: str = ""
+
+    @staticmethod
+    def of(template: Template, items: tuple[Item, ...] = ()) -> Phrase:
+        """The phrase of one wording."""
+        return Phrase(template.kind, (template.head,), (template.rest,), template.plural, items)
 
 
-def _spaced(*words: str) -> str:
-    return " ".join(word for word in words if word)
-
-
-def _for_side(pattern: str, side: str) -> str:
-    number = _NUMBER.sub(lambda match: match[2] if side == "both" else match[1], pattern)
-    return number.replace("{side}", side).replace("{other}", _OTHER.get(side, side))
-
-
-class Grammar:
-    """Inflection, noun phrases and the compiler of patterns.
+class Grammar(Inflection, Patterns):
+    """All that turns patterns into English.
 
     Args:
-        data: the parsed ``wordings.yaml`` (its ``plurals``, ``third_person``, ``gerund`` and ``voices``).
+        data: the parsed ``wordings.yaml``.
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._plurals: Mapping[str, str] = data["plurals"]
-        self._many = frozenset(self._plurals.values())
-        self._third: Mapping[str, str] = data["third_person"]
-        self._gerund: Mapping[str, str] = data["gerund"]
-        self._be: Mapping[str, str] = data["be"]
-        self._plain = frozenset(data["plain_verb"])
+        Inflection.__init__(self, data)
+        Patterns.__init__(self, data)
         self._own: str = data["own"]
         self._keep: Sequence[str] = data["keep"]
-        self._opposite: tuple[str, ...] = tuple(data["opposite"].split())
         self._both_forms = [text for text, _ in data["both"]]
         self._both_weights = [weight for _, weight in data["both"]]
         self.voices = {mood: [Voice(**entry) for entry in voices] for mood, voices in data["voices"].items()}
@@ -94,130 +71,173 @@ class Grammar:
         """Draw who is spoken of."""
         return rng.choices(self.voices[mood], self._weights[mood])[0]
 
-    def third(self, verb: str) -> str:
-        """ "raise" to "raises"."""
-        if verb in self._third:
-            return self._third[verb]
-        if verb.endswith(("s", "sh", "ch", "x", "o")):
-            return verb + "es"
-        return verb[:-1] + "ies" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "s"
+    # ------------------------------------------------------------------ noun phrases and complements
 
-    def gerund(self, verb: str) -> str:
-        """ "raise" to "raising"."""
-        if verb in self._gerund:
-            return self._gerund[verb]
-        return (verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb) + "ing"
-
-    def compile(self, patterns: Mapping[str, Sequence[str]], side: str) -> list[list[Template]]:
-        """Templates of a predicate: one list per pattern, one entry per alternative.
-
-        Args:
-            patterns: kind (act, state, be, tell, tag) to patterns.
-            side: "left", "right", "both" or "".
-        """
-        return [
-            [self._template(kind, reading, side) for reading in dict.fromkeys(alternatives(_for_side(pattern, side)))]
-            for kind, texts in patterns.items()
-            for pattern in texts
-        ]
-
-    def _template(self, kind: str, text: str, side: str) -> Template:
-        if kind == "state":
-            subject, _, complement = text.partition(": ")
-            head = self._tokens(subject, side, first=True)
-            many = isinstance(head[-1], Both) or head[-1] in self._many
-            return Template(kind, head, self._tokens(complement, side, first=False), many)
-        if kind == "act":
-            words = text.split()
-            verb = next((i for i, word in enumerate(words) if word.startswith("*")), 0)
-            head = (*words[:verb], words[verb].removeprefix("*"))
-            return Template(kind, head, self._tokens(" ".join(words[verb + 1 :]), side, first=True))
-        return Template(kind, (), self._tokens(text, side, first=True))
-
-    def _tokens(self, text: str, side: str, first: bool) -> tuple[Token, ...]:
-        tokens: list[Token] = []
-        for word in text.split():
-            core = word.rstrip(",")
-            part = _PART.fullmatch(core)
-            if part:
-                tokens.extend(self._noun_phrase(part[1], part[2], side, first))
-                first = False
-            elif core.startswith(WHOSE):
-                tokens.append(WHOSE)
-                tokens.extend([core[1:]] if core[1:] else [])
-            else:
-                tokens.append(core)
-            if core != word:
-                tokens[-1] = f"{tokens[-1]}," if isinstance(tokens[-1], str) else tokens[-1]
-        return tuple(tokens)
-
-    def _noun_phrase(self, which: str | None, noun: str, side: str, first: bool) -> tuple[Token, ...]:
-        if side != "both":
-            word = _OTHER[side] if which == "other" else side
-            return (WHOSE, word, noun)
-        plural = self._plurals[noun]
-        if which == "other":
-            return (*self._opposite, plural)
-        return (Both(plural),) if first and which is None else (WHOSE, plural)
-
-    # ---------------------------------------------------------------- realisation
-
-    def words(self, tokens: Sequence[Token], whose: str, rng: random.Random) -> str:
-        """Tokens to text with the voice's possessive."""
+    def words(self, tokens: Sequence[Token], whose: str, rng: random.Random, both: str = "") -> str:
+        """Tokens to text with the voice's possessive; ``both`` fixes the form of "both arms"."""
         out: list[str] = []
         for token in tokens:
             if isinstance(token, Both):
-                out.append(self._both(token.plural, whose, rng))
+                form = both or self._both(whose, rng)
+                out.append(form.format(plural=token.plural, whose=whose).strip())
             elif token == WHOSE:
                 out.append(whose)
             else:
                 out.append(token)
         return " ".join(word for word in out if word)
 
-    def _both(self, plural: str, whose: str, rng: random.Random) -> str:
+    def _both(self, whose: str, rng: random.Random) -> str:
         if not whose:
-            return rng.choice((self._both_forms[0].format(plural=plural), plural))
-        return rng.choices(self._both_forms, self._both_weights)[0].format(plural=plural, whose=whose)
+            return rng.choice((self._both_forms[0], "{plural}"))
+        return rng.choices(self._both_forms, self._both_weights)[0]
 
-    def clause(self, template: Template, voice: Voice, subject: str, rng: random.Random, adverb: str = "") -> str:
-        """A full clause: "she raises her left arm", "his knees are (now) bent"."""
-        rest = self.words(template.rest, voice.whose, rng)
-        if template.kind == "state":
-            part = self.words(template.head, voice.whose, rng)
-            if not adverb and rng.random() < 0.2:
-                return f"{subject} {self.agree(self._own, subject)} {part} {rest}"
-            return _spaced(part, self._be["plural" if template.plural else "others"], adverb, rest)
-        return f"{subject} {self.predicate(template, voice, subject, rng, adverb)}"
+    def part(self, phrase: Phrase, voice: Voice, rng: random.Random) -> str:
+        """The subject of a state: "both knees and his left elbow"."""
+        both = "{whose} {plural}" if phrase.negated else ""
+        return series([self.words(head, voice.whose, rng, both) for head in phrase.heads])
 
-    def predicate(self, template: Template, voice: Voice, subject: str, rng: random.Random, adverb: str = "") -> str:
-        """The clause of an act or a being without its subject: "raises her left arm", "is on all fours"."""
-        rest = self.words(template.rest, voice.whose, rng)
-        if template.kind == "be":
-            return _spaced(self.be(subject), adverb, rest)
-        *adverbs, verb = (str(word) for word in template.head)
-        if rng.random() < 0.5:
-            return _spaced(self.be(subject), adverb, *adverbs, self.gerund(verb), rest)
-        return _spaced(adverb, *adverbs, self.agree(verb, subject), rest)
+    def rest(self, phrase: Phrase, voice: Voice, rng: random.Random) -> str:
+        """What follows the verb or the part: "raised and bent", "her left arm"; with its hedge and number."""
+        said = series([self.words(rest, voice.whose, rng, self._every(phrase)) for rest in phrase.rests])
+        if phrase.last:
+            said = f"{said}, {phrase.last}"
+        return said.replace(NUMBER, phrase.number) if phrase.number else said
 
-    def command(self, template: Template, voice: Voice, rng: random.Random) -> str:
-        """An imperative: "raise your left arm", "keep your left arm raised"."""
-        rest = self.words(template.rest, voice.whose, rng)
-        if template.kind == "state":
-            return f"{rng.choice(self._keep)} {self.words(template.head, voice.whose, rng)} {rest}"
-        return _spaced(*(str(word) for word in template.head), rest)
+    def _every(self, phrase: Phrase) -> str:
+        """ "isn't raising both arms": denied of both, which "isn't raising his arms" leaves open."""
+        return self._both_forms[0] if phrase.negated else ""
 
-    def attached(self, template: Template, voice: Voice, rng: random.Random) -> str:
-        """Without a finite verb, to lean on another clause: "her left arm raised", "raising her left arm"."""
-        rest = self.words(template.rest, voice.whose, rng)
-        if template.kind == "act":
-            *adverbs, verb = (str(word) for word in template.head)
-            return _spaced(*adverbs, self.gerund(verb), rest)
-        return _spaced(self.words(template.head, voice.whose, rng), rest)
+    def _complement(self, phrase: Phrase, voice: Voice, rng: random.Random) -> str:
+        """What follows "is" or "be": "(both) roughly level"; of a state "his arms are not" takes its "both" here."""
+        return _spaced(_not_both(phrase), phrase.hedge, self.rest(phrase, voice, rng))
 
-    def agree(self, verb: str, subject: str) -> str:
-        """The present tense of a verb for a subject."""
-        return verb if subject in self._plain else self.third(verb)
+    def _verb(self, phrase: Phrase) -> tuple[str, str]:
+        """The adverbs before the verb of an act, hedge first, and the verb."""
+        *adverbs, verb = (str(word) for word in phrase.heads[0])
+        return _spaced(phrase.hedge, *adverbs), verb
 
-    def be(self, subject: str) -> str:
-        """ "is", "are" or "am"."""
-        return self._be.get(subject, self._be["others"])
+    # ------------------------------------------------------------------ clauses
+
+    def clause(
+        self,
+        what: Template | Phrase,
+        voice: Voice,
+        subject: str,
+        rng: random.Random,
+        adverb: str = "",
+        manner: Manner = PLAIN,
+    ) -> str:
+        """A full clause: "she raises her left arm", "his knees aren't bent", "he has his knees (now) bent"."""
+        phrase = what if isinstance(what, Phrase) else Phrase.of(what)
+        if phrase.kind != "state":
+            return self.join(subject, self.predicate(phrase, voice, subject, rng, adverb, manner), manner)
+        part = self.part(phrase, voice, rng)
+        if not adverb and not phrase.negated and len(phrase.heads) == 1 and rng.random() < 0.15:
+            own = self.past(self._own) if manner.past else self.agree(self._own, subject)
+            return _spaced(subject, own or self._own, part, self._complement(phrase, voice, rng))
+        return self.of_part(part, phrase, voice, rng, adverb, manner)
+
+    def of_part(
+        self,
+        part: str,
+        phrase: Phrase,
+        voice: Voice,
+        rng: random.Random,
+        adverb: str = "",
+        manner: Manner = PLAIN,
+    ) -> str:
+        """A state said of a part, which may be a pronoun: "it is (now) bent"."""
+        number = self.PARTS if phrase.plural else self.PART
+        be = self.be(number, manner, phrase.negated)
+        return self.join(part, _spaced(be, adverb, self._complement(phrase, voice, rng)), manner)
+
+    def predicate(
+        self,
+        what: Template | Phrase,
+        voice: Voice,
+        subject: str,
+        rng: random.Random,
+        adverb: str = "",
+        manner: Manner = PLAIN,
+        progressive: bool | None = None,
+    ) -> str:
+        """The clause of an act or a being without its subject: "raises her left arm", "isn't on all fours".
+
+        ``progressive`` asks for "is raising"; it is drawn when left open. Verbs without a past of their own have no
+        other ("was raising").
+        """
+        phrase = what if isinstance(what, Phrase) else Phrase.of(what)
+        if phrase.kind == "be":
+            be = self.be(subject, manner, phrase.negated)
+            return _spaced(be, adverb, self._complement(phrase, voice, rng))
+        adverbs, verb = self._verb(phrase)
+        rest = self.rest(phrase, voice, rng)
+        simple = self.past(verb) if manner.past else self.agree(verb, subject)
+        if progressive is None:
+            progressive = rng.random() < 0.5
+        if simple is None or progressive:
+            return _spaced(self.be(subject, manner, phrase.negated), adverb, adverbs, self.gerund(verb), rest)
+        if phrase.negated:
+            return _spaced(self.do_not(subject, manner), adverb, adverbs, verb, rest)
+        return _spaced(adverb, adverbs, simple, rest)
+
+    def bare(self, phrase: Phrase, voice: Voice, rng: random.Random) -> str:
+        """After "should" or "to": "raise her left arm", "be on all fours", of a part "be raised"."""
+        if phrase.kind == "act":
+            adverbs, verb = self._verb(phrase)
+            return _spaced(adverbs, verb, self.rest(phrase, voice, rng))
+        return _spaced(_not_both(phrase), "be", phrase.hedge, self.rest(phrase, voice, rng))
+
+    def command(self, what: Template | Phrase, voice: Voice, rng: random.Random, manner: Manner = PLAIN) -> str:
+        """An imperative: "raise your left arm", "don't keep your left arm raised"."""
+        phrase = what if isinstance(what, Phrase) else Phrase.of(what)
+        no = self.do_not("you", manner) if phrase.negated else ""
+        return _spaced(no, self.order(phrase, voice, rng))
+
+    def order(self, phrase: Phrase, voice: Voice, rng: random.Random) -> str:
+        """What a command or a request asks for, whatever its polarity: "raise your left arm"."""
+        if phrase.kind == "state":
+            part = self.part(phrase, voice, rng)
+            return _spaced(rng.choice(self._keep), part, self._complement(phrase, voice, rng))
+        if phrase.kind == "act":
+            return self.bare(phrase, voice, rng)
+        return self.rest(phrase, voice, rng)
+
+    def question(self, phrase: Phrase, voice: Voice, subject: str, rng: random.Random) -> str:
+        """ "is her left arm raised", "does he look up", "are you on all fours"."""
+        no = "not" if phrase.negated else ""
+        if phrase.kind == "state":
+            number = self.PARTS if phrase.plural else self.PART
+            return _spaced(self.be(number), self.part(phrase, voice, rng), no, self._complement(phrase, voice, rng))
+        if phrase.kind == "be":
+            return _spaced(self.be(subject), subject, no, self._complement(phrase, voice, rng))
+        adverbs, verb = self._verb(phrase)
+        rest = self.rest(phrase, voice, rng)
+        if rng.random() < 0.7:
+            return _spaced(self.be(subject), subject, no, adverbs, self.gerund(verb), rest)
+        return _spaced(self.agree("do", subject), subject, no, adverbs, verb, rest)
+
+    def attached(self, what: Template | Phrase, voice: Voice, rng: random.Random, without: str = "without") -> str:
+        """Without a finite verb, to lean on another clause: "her left arm raised", "without raising her left arm"."""
+        phrase = what if isinstance(what, Phrase) else Phrase.of(what)
+        no = "not" if phrase.negated else ""
+        if phrase.kind == "act":
+            adverbs, verb = self._verb(phrase)
+            return _spaced(without if no else "", adverbs, self.gerund(verb), self.rest(phrase, voice, rng))
+        part = self.part(phrase, voice, rng) if phrase.kind == "state" else ""
+        return _spaced(part, no, self._complement(phrase, voice, rng))
+
+
+def series(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
+
+
+def _spaced(*words: str) -> str:
+    return " ".join(word for word in words if word).replace(" ,", ",")
+
+
+def _not_both(phrase: Phrase) -> str:
+    """The "both" of "his arms are not both raised", which "his arms are not raised" would deny of either."""
+    both = phrase.negated and any(isinstance(token, Both) for head in phrase.heads for token in head)
+    return "both" if both else ""

@@ -6,20 +6,17 @@ lengths are metres of the reference body. Everything is invariant to heading and
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from unipose.body.capsules import CAPSULE_NAMES, capsules
 from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
 from unipose.language.frames import AXES, FRAMES, frames
-
-_JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
-_DEGREES = 180.0 / math.pi
-_EPSILON = 1e-8
+from unipose.language.kinds import JOINT, KINDS, UNITS, Body
 
 
 @dataclass(frozen=True)
@@ -61,16 +58,6 @@ def swap_sides(name: str) -> str:
     return {"left": f"right_{rest}", "right": f"left_{rest}"}.get(side, name)
 
 
-def _unit(vectors: Tensor) -> Tensor:
-    return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(_EPSILON)
-
-
-def _angle(first: Tensor, second: Tensor) -> Tensor:
-    # atan2 of cross and dot keeps its precision (and its gradient) near 0 and 180, where acos loses both
-    cross = torch.linalg.cross(first, second).norm(dim=-1)
-    return torch.atan2(cross, (first * second).sum(-1)) * _DEGREES
-
-
 class MeasureSet:
     """Every measure of a data file, evaluated together.
 
@@ -83,7 +70,7 @@ class MeasureSet:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._reference_leg = float(data["reference_leg"])
-        self._points: dict[str, int] = dict(_JOINT)
+        self._points: dict[str, int] = dict(JOINT)
         self._offsets: list[tuple[int, tuple[float, float, float]]] = []
         self._middles: list[tuple[int, int]] = []
         self._add_points(data["points"])
@@ -109,25 +96,25 @@ class MeasureSet:
                 x, y, z = entry["offset"]
                 x = -x if entry.get("mirrored") and side == "right" else x
                 self._points[full] = len(self._points)
-                self._offsets.append((_JOINT[entry["joint"]], (x, y, z)))
+                self._offsets.append((JOINT[entry["joint"]], (x, y, z)))
         for full, ends in middles:
             self._middles.append((self._points[ends[0]], self._points[ends[1]]))
             self._points[full] = len(self._points)
 
     def _add_measure(self, entry: dict[str, Any], column: int) -> Measure:
         name, kind = entry["id"], entry["kind"]
-        if kind not in _KINDS:
-            raise ValueError(f"measure {name}: unknown kind {kind!r}; known kinds are {sorted(_KINDS)}")
+        if kind not in KINDS:
+            raise ValueError(f"measure {name}: unknown kind {kind!r}; known kinds are {sorted(KINDS)}")
         unknown = [p for p in entry.get("of", ()) if p not in self._points]
-        axes = [entry[key] for key in ("axis", "to", "local") if key in entry]
+        unknown += [part for part in entry.get("parts", ()) if part not in CAPSULE_NAMES]
+        axes = [entry[key] for key in ("axis", "to", "local", "toward") if key in entry]
         unknown += [axis for axis in axes if axis not in AXES]
         if entry.get("frame", "heading") not in FRAMES or unknown:
             raise ValueError(f"measure {name}: unknown frame, point or axis in {entry}; add it to measures.yaml")
-        length = kind in ("distance", "offset", "clearance")
         measure = Measure(
             id=name,
             kind=kind,
-            unit="m" if length else "deg",
+            unit=UNITS.get(kind, "deg"),
             sigma=float(entry["sigma"]),
             region=entry["region"],
             mirror=swap_sides(name),
@@ -154,14 +141,14 @@ class MeasureSet:
         out = joints.new_empty(len(joints), len(self.measures))
         for kind, group in self._groups.items():
             columns = [column for column, _ in group]
-            out[:, columns] = _KINDS[kind](body, [entry for _, entry in group])
+            out[:, columns] = KINDS[kind](body, [entry for _, entry in group])
         return out.reshape(*batch, len(self.measures))
 
-    def _body(self, joints: Tensor, rotations: Tensor) -> _Body:
+    def _body(self, joints: Tensor, rotations: Tensor) -> Body:
         _, turned = forward_kinematics(rotations)
         leg = joints.new_zeros(len(joints))
         for side in ("left", "right"):
-            hip, knee, ankle = (joints[:, _JOINT[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
+            hip, knee, ankle = (joints[:, JOINT[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
             leg = leg + 0.5 * ((knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1))
         scale = leg / self._reference_leg
         owners = [joint for joint, _ in self._offsets]
@@ -172,123 +159,6 @@ class MeasureSet:
         points = torch.cat([points, 0.5 * (points[:, starts] + points[:, ends])], dim=1)
         flesh = self._flesh.to(joints.device) * scale[:, None]
         ground = (points[:, self._floor, 1] - flesh).amin(dim=1)
-        return _Body(self._points, points, rotations, turned, frames(joints, turned), scale, ground)
-
-
-@dataclass(frozen=True)
-class _Body:
-    """A batch of poses made ready for measuring. ``points`` [B, N, 3], ``frames`` [B, 3, 3, 3], ``scale`` [B]."""
-
-    names: Mapping[str, int]
-    points: Tensor
-    rotations: Tensor
-    turned: Tensor
-    frames: Tensor
-    scale: Tensor
-    ground: Tensor
-
-    def place(self, entries: Sequence[dict[str, Any]], which: int) -> Tensor:
-        return self.points[:, [self.names[entry["of"][which]] for entry in entries]]
-
-    def segment(self, entries: Sequence[dict[str, Any]]) -> Tensor:
-        return self.place(entries, 1) - self.place(entries, 0)
-
-    def axis(self, entries: Sequence[dict[str, Any]], key: str = "axis") -> Tensor:
-        """Unit axes [B, K, 3] named by each entry, in its frame."""
-        frame = [FRAMES.index(entry.get("frame", "heading")) for entry in entries]
-        row, sign = zip(*(AXES[entry[key]] for entry in entries), strict=True)
-        return self.frames[:, frame, list(row)] * self.points.new_tensor(sign)[:, None]
-
-
-def _flexion(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    middle = body.place(entries, 1)
-    return 180.0 - _angle(body.place(entries, 0) - middle, body.place(entries, 2) - middle)
-
-
-def _distance(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    return body.segment(entries).norm(dim=-1) / body.scale[:, None]
-
-
-def _offset(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    return (body.segment(entries) * body.axis(entries)).sum(-1) / body.scale[:, None]
-
-
-def _toward(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    return _angle(_unit(body.segment(entries)), body.axis(entries))
-
-
-def _incline(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    return 90.0 - _toward(body, entries)
-
-
-def _swing(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    segment = body.segment(entries)
-    along = (segment * body.axis(entries)).sum(-1)
-    across = (segment * body.axis(entries, "to")).sum(-1)
-    return torch.atan2(across, along) * _DEGREES
-
-
-def _clearance(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    return (body.place(entries, 0)[..., 1] - body.ground[:, None]) / body.scale[:, None]
-
-
-def _facing(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-    joints = [_JOINT[entry["joint"]] for entry in entries]
-    column, sign = zip(*(AXES[entry["local"]] for entry in entries), strict=True)
-    own = [body.turned[:, j, :, c] * s for j, c, s in zip(joints, column, sign, strict=True)]
-    return 90.0 - _angle(torch.stack(own, dim=1), body.axis(entries))
-
-
-def _chain(body: _Body, entry: dict[str, Any]) -> Tensor:
-    first, *rest = (_JOINT[name] for name in entry["chain"])
-    turned = body.rotations[:, first]
-    for joint in rest:
-        turned = turned @ body.rotations[:, joint]
-    return turned
-
-
-def _turn_one(turned: Tensor, entry: dict[str, Any]) -> Tensor:
-    # the twist about the upward axis of a swing-twist split; positive to the left
-    trace = turned.diagonal(dim1=-2, dim2=-1).sum(-1)
-    return 2.0 * torch.atan2(turned[:, 0, 2] - turned[:, 2, 0], 1.0 + trace) * _DEGREES
-
-
-def _rise_of(axis: Tensor) -> Tensor:
-    return torch.atan2(axis[:, 1], axis[:, [0, 2]].norm(dim=-1)) * _DEGREES
-
-
-def _nod_one(turned: Tensor, entry: dict[str, Any]) -> Tensor:
-    return -_rise_of(turned[:, :, 2])
-
-
-def _tilt_one(turned: Tensor, entry: dict[str, Any]) -> Tensor:
-    return -_rise_of(turned[:, :, 0])
-
-
-def _bend_one(turned: Tensor, entry: dict[str, Any]) -> Tensor:
-    row, sign = AXES[entry["about"]]
-    upright = turned[:, :, 1]
-    return sign * torch.atan2(upright[:, row], upright[:, 1]) * _DEGREES
-
-
-def _each(one: Callable[[Tensor, dict[str, Any]], Tensor]) -> Callable[[_Body, Sequence[dict[str, Any]]], Tensor]:
-    def all_of(body: _Body, entries: Sequence[dict[str, Any]]) -> Tensor:
-        return torch.stack([one(_chain(body, entry), entry) for entry in entries], dim=1)
-
-    return all_of
-
-
-_KINDS: dict[str, Callable[[_Body, Sequence[dict[str, Any]]], Tensor]] = {
-    "flexion": _flexion,
-    "distance": _distance,
-    "offset": _offset,
-    "toward": _toward,
-    "incline": _incline,
-    "swing": _swing,
-    "clearance": _clearance,
-    "facing": _facing,
-    "turn": _each(_turn_one),
-    "nod": _each(_nod_one),
-    "tilt": _each(_tilt_one),
-    "bend": _each(_bend_one),
-}
+        return Body(
+            self._points, points, rotations, turned, frames(joints, turned), scale, ground, capsules(joints, turned)
+        )

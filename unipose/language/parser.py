@@ -1,176 +1,69 @@
 """Words to statements: the inverse of the wordings, plus what was not understood.
 
-What is read are the writer's wordings and those that are only heard (``heard`` in ``cues.yaml``). Every wording is
-brought to a plain form (no articles, possessives, people or copulas; verbs in their base form; known synonyms
-replaced) and so is the text. The text is then covered by wordings so that as little as possible is left unread. What
-is left is reported, never guessed; what is denied is never claimed.
+What is read are the writer's wordings and those that are only heard (``cues.yaml``). Every wording is brought to a
+plain form (no articles, possessives, people or copulas; verbs in their base form; known synonyms replaced) and so is
+the text. The text is then covered by wordings so that as little as possible is left unread. Clauses with unread words
+get a second look: parts that share a verb, and the nearest wording by concepts, with a lower confidence. What is left
+is reported, never guessed; what is denied is never claimed.
 """
 
 from __future__ import annotations
 
 import functools
-import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
 
 from unipose.language.captions import Clause
-from unipose.language.changes import ChangeBook
-from unipose.language.grammar import WHOSE, Both, Template, Token
-from unipose.language.items import Item, Statement, deny
-from unipose.language.registry import Predicate, Registry, read_data
-from unipose.language.writer import Writer, wording_id
+from unipose.language.denial import Denial
+from unipose.language.heard import Wording, wordings
+from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
+from unipose.language.mirroring import mirrored
+from unipose.language.nearest import Nearest
+from unipose.language.numbers import Numbers, Quantity
+from unipose.language.plain import Plain, Spelling, Word
+from unipose.language.registry import Registry, read_data
+from unipose.language.repair import Piece, Repair
+from unipose.language.trie import Match as Found
+from unipose.language.trie import Node, Trie, other_side
+from unipose.language.writer import Writer
 
-_WORD = re.compile(r"[a-z0-9']+")
-_STOP = re.compile(r"[.;:!?\n]")
-_PAUSE = ","
 _UNREAD = 1.0  # the cost of leaving a word unread
-_NO = "no"  # an answer ("no, raise it") rather than a negation, when it opens a text
-_ACROSS_A_PAUSE = 0.2  # of a wording that runs over a comma
 _WORDING = 0.01  # of each wording: the fewer and longer, the better
+_TOLERANCE = 0.5  # sigmas a number may miss by, besides half its rounding
+
+_Best = tuple[float, int, "Found | None"]  # cost of covering the rest, where the next piece starts, wording taken
 
 
 @dataclass(frozen=True)
 class Parse:
     """What was read in a text.
 
-    ``items``: the claims, in order. ``spans``: the stretches of text they were read from. ``unparsed``: the words
-    that were not understood.
+    Attributes:
+        items: the claims, in order.
+        spans: the stretches of text they were read from.
+        unparsed: the words that were not understood, in plain form.
+        confidences: how sure each item is, 0 to 1: 1 for known wordings, less for what had to be completed or
+            was only like a known wording.
+        unread: the stretches of text, (start, end), that were not understood.
     """
 
     items: tuple[Item, ...]
     spans: tuple[Clause, ...]
     unparsed: tuple[str, ...]
+    confidences: tuple[float, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
 
     @property
     def confidence(self) -> float:
-        """The share of meaningful words that were read, 0 to 1; 0 for a text with none."""
+        """The share of meaningful words that were read times the least of ``confidences``; 0 when nothing was read."""
         read = sum(max(1, span.end - span.start) for span in self.spans)
         lost = sum(len(word) + 1 for word in self.unparsed)
-        return read / (read + lost) if read else 0.0
+        return read / (read + lost) * min(self.confidences, default=1.0) if read else 0.0
 
-
-@dataclass(frozen=True)
-class _Word:
-    """A word in plain form, the stretch of text it comes from, whether a negation stands right before it, and the
-    cost of joining it to the word before (infinite across the end of a sentence)."""
-
-    plain: str
-    start: int
-    end: int
-    negated: bool = False
-    joining: float = 0.0
-
-
-class _Node:
-    """A place in the tree of wordings: where each next word leads, and what a wording ending here claims.
-
-    ``subject`` is how many of its words name the body part ("left arm" in "left arm raised"), 0 for other wordings.
-    """
-
-    __slots__ = ("items", "next", "subject", "text")
-
-    def __init__(self) -> None:
-        self.next: dict[str, _Node] = {}
-        self.items: tuple[Item, ...] = ()
-        self.subject = 0
-        self.text = ""
-
-
-_Best = tuple[float, int, "_Node | None"]  # cost of covering the rest, where the next piece starts, wording taken
-
-
-class Plain:
-    """Brings text to the plain form in which wordings are compared.
-
-    Args:
-        data: the parsed ``cues.yaml``.
-        verbs: inflected verb to base form.
-    """
-
-    def __init__(self, data: Mapping[str, Any], verbs: Mapping[str, str]) -> None:
-        self._dropped = frozenset(data["dropped"])
-        self._negations = frozenset(data["negations"])
-        self.fillers = frozenset(data["fillers"])
-        self.conjunctions = frozenset(data["conjunctions"])
-        self.alternatives = frozenset(data["alternatives"])
-        self._verbs = verbs
-        self._base_forms = frozenset(verbs.values())
-        self._phrases = sorted((tuple(text.split()) for text in data["phrases"]), key=len, reverse=True)
-        same = {tuple(_WORD.findall(str(a))): tuple(_WORD.findall(str(b))) for a, b in data["same"].items()}
-        self._same = {key: value for key, value in same.items() if key != value}
-        self._longest = max(map(len, self._same))
-
-    def words(self, text: str) -> list[_Word]:
-        """The meaningful words of a text in plain form."""
-        text = text.lower().replace("\u2019", "'")
-        raw = [_Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
-        out: list[_Word] = []
-        position, negated, end = self._answer(raw, text), False, 0
-        while position < len(raw):
-            phrase = next(
-                (p for p in self._phrases if tuple(w.plain for w in raw[position : position + len(p)]) == p), ()
-            )
-            if phrase:
-                position += len(phrase)
-                continue
-            here, taken = self._replaced(raw, position)
-            position += taken
-            if negated and (_STOP.search(gap := text[end : here[0].start]) or _PAUSE in gap):
-                negated = False  # "his arm is not. Raise it."
-            end = here[-1].end
-            for word in here:
-                base = self._verbs.get(word.plain, word.plain)
-                if base in self._negations:
-                    negated = True
-                elif base.removesuffix("'s") not in self._dropped:
-                    gap = text[out[-1].end : word.start] if out else ""
-                    joining = math.inf if _STOP.search(gap) else _ACROSS_A_PAUSE if _PAUSE in gap else 0.0
-                    out.append(replace(word, plain=base.removesuffix("'s"), negated=negated, joining=joining))
-                    negated = False
-        return out
-
-    def _answer(self, raw: Sequence[_Word], text: str) -> int:
-        """How many words open the text with a "no" that answers what was said before and negates nothing."""
-        if not raw or raw[0].plain != _NO:
-            return 0
-        if len(raw) == 1 or text[raw[0].end : raw[1].start].strip():
-            return 1
-        following = raw[1].plain
-        return int(following in self._base_forms | self._dropped | self._negations | self.fillers)
-
-    def _replaced(self, raw: Sequence[_Word], position: int) -> tuple[list[_Word], int]:
-        for size in range(min(self._longest, len(raw) - position), 0, -1):
-            stretch = raw[position : position + size]
-            # a verb is compared in its base form, so that one line of synonyms serves all its forms
-            for form in ((w.plain for w in stretch), (self._verbs.get(w.plain, w.plain) for w in stretch)):
-                same = self._same.get(tuple(form))
-                if same is not None:
-                    return [_Word(word, stretch[0].start, stretch[-1].end) for word in same], size
-        return [raw[position]], 1
-
-
-class _Denial:
-    """How far a negation reaches: over fillers ("don't just raise it") and alternatives ("don't sit or kneel"), but not
-    over a pause or a conjunction. What follows words that were not read ("don't clumsily raise it") is unclear."""
-
-    def __init__(self, plain: Plain) -> None:
-        self._plain = plain
-        self._reach = ""
-
-    def over(self, words: Sequence[_Word], read: bool, filler: bool) -> str:
-        """Whether the next piece of text is "denied", "unclear" or neither (empty)."""
-        first, here = words[0], any(word.negated for word in words)
-        alternative = filler and first.plain in self._plain.alternatives
-        if (first.joining or first.plain in self._plain.conjunctions) and not alternative:
-            self._reach = ""
-        if self._reach == "said":  # ... and done with, unless an alternative follows
-            self._reach = "denied" if alternative else ""
-        reach = self._reach = "denied" if here else self._reach
-        if not filler and reach:
-            self._reach = "said" if read and reach == "denied" else "unclear"
-        return reach
+    def sure(self, least: float) -> tuple[Item, ...]:
+        """The items that are at least that sure."""
+        return tuple(item for item, sure in zip(self.items, self.confidences, strict=True) if sure >= least)
 
 
 class Parser:
@@ -179,25 +72,44 @@ class Parser:
     Args:
         registry: the predicates.
         writer: whose wordings to read; a new one when left out.
+        without: wordings (``Wording.text``) that are not learnt, to measure how the parser does on unknown ones.
 
     Raises:
         ValueError: when one wording belongs to two different claims; the message names the wording and both.
     """
 
-    def __init__(self, registry: Registry, writer: Writer | None = None) -> None:
+    def __init__(self, registry: Registry, writer: Writer | None = None, without: Set[str] = frozenset()) -> None:
         writer = writer or Writer(registry)
-        book = ChangeBook(registry, writer.grammar)
-        wordings = list(_all_wordings(registry, writer, book))
-        verbs: dict[str, str] = {}
-        for template, _ in wordings:
-            if template.kind == "act":
-                verb = str(template.head[-1])
-                verbs.update({writer.grammar.third(verb): verb, writer.grammar.gerund(verb): verb})
+        grammar, styles, data = writer.grammar, writer.styles, read_data("cues.yaml")
+        learnt = [one for one in wordings(registry, writer, data) if one.text not in without]
+        learnt += _unheard_mirrors(learnt, registry)
+        plurals: Mapping[str, str] = read_data("wordings.yaml")["plurals"]
+        verbs = {form(one.verb): one.verb for one in learnt if one.verb for form in (grammar.third, grammar.gerund)}
+        for part in plurals.values():  # "to elbow someone" must not make one elbow of "elbows"
+            verbs.pop(part, None)
         self.verbs = frozenset(verbs.values())
-        self._plain = Plain(read_data("cues.yaml"), verbs)
-        self._root = _Node()
-        for template, items in wordings:
-            self._learn(template, items)
+        self._registry = registry
+        self._sure: Mapping[str, float] = data["sure"]
+        self._numbers = Numbers(data)
+        self._views = tuple(cue.strip(" ,:") for view in styles.viewpoint_cues.values() for cue in view)
+        self._plain = Plain(data, verbs, (*styles.silences, *self._views))
+        self._trie = Trie(frozenset(plurals), self._alike(styles.senses(grammar)))
+        known: Counter[str] = Counter(self._plain.known)
+        bags: dict[tuple[tuple[str, ...], tuple[Item, ...]], None] = {}
+        size = functools.cache(lambda subject: len(self._plain.words(subject)))  # of few subjects with many wordings
+        for one in learnt:
+            words = tuple(word.plain for word in self._plain.words(one.text))
+            self._learn(one, words, size(one.subject))
+            known.update(one.text.lower().split())
+            if not one.numeric:
+                bags[words, one.items] = None
+            if "left" in words and "right" not in words and (items := one.doubled(registry)):
+                bags[tuple("both" if word == "left" else word for word in words), items] = None
+        known.update(word for words in read_data("concepts.yaml")["concepts"].values() for word in words)
+        known.update(str(word) for key in ("spelt_right", "numbers", "units", "nearly") for word in data[key])
+        self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
+        nearest = Nearest(list(bags), plurals, read_data("concepts.yaml"))
+        self._repair = Repair(self._plain, nearest, plurals, data)
 
     @staticmethod
     @functools.cache
@@ -211,113 +123,131 @@ class Parser:
         >>> Parser.load().first_word("OK, can you please raise both arms?")
         'raise'
         """
-        words = self._plain.words(text)
+        words = self._plain.words(text, self._spelling.mend)
         return next((word.plain for word in words if word.plain not in self._plain.fillers), "")
 
     def parse(self, text: str) -> Parse:
         """Read a text; see ``Parse``."""
-        words = self._plain.words(text)
+        words = self._plain.words(text.replace("<", " "), self._spelling.mend)
+        pieces = self._repair.mend(words, self._read(words), self._read)
+        said = text.lower().strip(" .!")
+        if said.startswith(self._views) or said.endswith(self._views):
+            pieces = tuple(
+                replace(piece, items=tuple(mirrored(item, self._registry) for item in piece.items)) for piece in pieces
+            )
+        return self._collect(words, pieces)
+
+    def _read(self, words: Sequence[Word]) -> tuple[Piece, ...]:
+        """Cover words with known wordings."""
+        quantities = self._numbers.find(words)
         best: list[_Best] = [(0.0, 0, None)] * (len(words) + 1)
         # from the end: the least cost of covering words[i:], a wording costing little, an unread word a lot
         for i in range(len(words) - 1, -1, -1):
             skip = 0.0 if words[i].plain in self._plain.fillers else _UNREAD
             best[i] = (skip + best[i + 1][0], i + 1, None)
-            for j, node, joined in self._wordings_at(self._root, words, i):
-                cost = _WORDING + joined + best[j][0]
+            for found in self._trie.walk(words, i, quantities, other=other_side(words, i)):
+                cost = _WORDING + found.cost + best[found.end][0]
                 if cost <= best[i][0]:
-                    best[i] = (cost, j, node)
-        return self._collect(words, best)
+                    best[i] = (cost, found.end, found)
+        return tuple(self._pieces(words, best, quantities))
 
-    @staticmethod
-    def _wordings_at(node: _Node, words: Sequence[_Word], start: int) -> Iterator[tuple[int, _Node, float]]:
-        """Wordings continuing from ``node`` with words[start:]: where each ends, its node, the cost of its pauses."""
-        joined = 0.0
-        for j in range(start, len(words)):
-            following = node.next.get(words[j].plain)
-            joined += words[j].joining if j > start else 0.0
-            if following is None or math.isinf(joined):
-                return
-            node = following
-            if node.items:
-                yield j + 1, node, joined
-
-    def _collect(self, words: Sequence[_Word], best: Sequence[_Best]) -> Parse:
-        spans: list[Clause] = []
-        unread: list[str] = []
-        subject: _Node | None = None  # the part last spoken of: in "left arm raised and bent" it is bent, too
-        denial = _Denial(self._plain)
+    def _pieces(
+        self, words: Sequence[Word], best: Sequence[_Best], quantities: Mapping[int, tuple[int, Quantity]]
+    ) -> Iterable[Piece]:
+        subject: Node | None = None  # the part last spoken of: in "left arm raised and bent" it is bent, too
         i = 0
         while i < len(words):
-            _, j, node = best[i]
-            if node is not None:
-                subject = self._subject(words[i:j], node)
-            elif words[i].plain not in self._plain.fillers and subject is not None:
-                j, node = max(((j, n) for j, n, _ in self._wordings_at(subject, words, i)), default=(j, None), key=_end)
-            filler = node is None and words[i].plain in self._plain.fillers
-            reach = denial.over(words[i:j], read=node is not None, filler=filler)
-            if node is not None and reach != "unclear":
-                spans.append(Clause(words[i].start, words[j - 1].end, _claims(node, reach == "denied")))
-            elif not filler:
-                unread.extend(word.plain for word in words[i:j])
-                subject = None
+            _, j, found = best[i]
+            filler = found is None and words[i].plain in self._plain.fillers
+            if found is not None:
+                subject = self._subject(words[i:j], found.node)
+            elif not filler and subject is not None:
+                more = self._trie.walk(words, i, quantities, subject)
+                found = max(more, key=lambda one: one.end, default=None)
+                j = found.end if found is not None else j
+            if found is not None:
+                yield Piece(i, j, self._claims(found), self._sureness(words[i:j], found))
+            else:
+                subject = subject if filler else None
+                yield Piece(i, j, filler=filler)
             i = j
-        said = dict.fromkeys(item for span in spans for item in span.items)
-        return Parse(tuple(said), tuple(spans), tuple(unread))
 
-    def _subject(self, words: Sequence[_Word], wording: _Node) -> _Node | None:
-        node = self._root
+    def _claims(self, found: Found) -> tuple[Item, ...]:
+        node, quantity = found.node, found.quantity
+        return tuple(self._scaled(item, quantity) for item in node.numbers) if quantity else node.items
+
+    def _scaled(self, item: Amount | Change, quantity: Quantity) -> Amount | Change:
+        sigma = self._registry.measures[self._registry.measure_index[item.measure]].sigma
+        reach = quantity.step / 2 + _TOLERANCE * sigma
+        centre = item.lo * quantity.number
+        return replace(item, lo=round(centre - reach, 6), hi=round(centre + reach, 6))
+
+    def _sureness(self, words: Sequence[Word], found: Found) -> float:
+        mended = any(word.mended for word in words)
+        return (self._sure["unsided"] if found.unsided else 1.0) * (self._sure["mended"] if mended else 1.0)
+
+    def _collect(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Parse:
+        spans: list[Clause] = []
+        unparsed: list[str] = []
+        unread: list[tuple[int, int]] = []
+        sure: dict[Item, float] = {}
+        denial = Denial(self._plain)
+        for piece in pieces:
+            here = words[piece.start : piece.end]
+            reach = denial.over(here, read=bool(piece.items), filler=piece.filler)
+            if piece.items and reach != "unclear":
+                hedged = any(word.hedged for word in here)
+                items = tuple(_said(item, reach == "denied", hedged) for item in piece.items)
+                spans.append(Clause(here[0].start, here[-1].end, items))
+                sure.update({item: max(piece.confidence, sure.get(item, 0.0)) for item in items})
+            elif not piece.filler:
+                unparsed.extend(word.plain for word in here)
+                unread.append((here[0].start, here[-1].end))
+        return Parse(tuple(sure), tuple(spans), tuple(unparsed), tuple(sure.values()), tuple(unread))
+
+    def _subject(self, words: Sequence[Word], wording: Node) -> Node | None:
+        node = self._trie.root
         for word in words[: wording.subject]:
-            node = node.next[word.plain]
+            following = node.next.get(word.plain)
+            if following is None:
+                return None
+            node = following
         return node if wording.subject else None
 
-    def _learn(self, template: Template, items: tuple[Item, ...]) -> None:
-        node, text = self._root, _text((*template.head, *template.rest))
-        for word in self._plain.words(text):
-            node = node.next.setdefault(word.plain, _Node())
-        if node.items and set(node.items) != set(items):
+    def _alike(self, senses: Mapping[str, str]) -> dict[str, str]:
+        """Words to those they may stand for: words of a register, and the past of verbs."""
+        found = {past: verb for verb, past in read_data("wordings.yaml")["past"].items()}
+        for verb in sorted(self.verbs):
+            found.setdefault(verb + ("d" if verb.endswith("e") else "ed"), verb)
+        for said, meant in senses.items():
+            plain = [word.plain for word in self._plain.words(meant)]
+            if len(said.split()) == len(plain) == 1 and plain[0] != said:
+                found[said] = plain[0]
+        return found
+
+    def _learn(self, one: Wording, words: Sequence[str], subject: int) -> None:
+        if not words:
+            raise ValueError(f"the wording {one.text!r} of {one.items} has no meaningful word")
+        node = self._trie.learn(words)
+        if one.numeric:  # the first claim that has numbers wins: how a part is before how far it moved
+            node.numbers = node.numbers or tuple(item for item in one.items if isinstance(item, Amount | Change))
+            return
+        if node.items and set(node.items) != set(one.items):
             raise ValueError(
-                f"the wording {text!r} of {items} is also {node.text!r} of {node.items}; change one of them"
+                f"the wording {one.text!r} of {one.items} is also {node.text!r} of {node.items}; change one of them"
             )
-        if node is self._root:
-            raise ValueError(f"the wording {text!r} of {items} has no meaningful word")
-        node.items, node.text = items, text
-        if template.kind == "state":
-            node.subject = len(self._plain.words(_text(template.head)))
+        node.items, node.text = one.items, one.text
+        node.subject = subject or node.subject
 
 
-def _end(found: tuple[int, _Node | None]) -> int:
-    return found[0]
+def _unheard_mirrors(learnt: Sequence[Wording], registry: Registry) -> list[Wording]:
+    """Wordings known of one side only, of the other."""
+    known = {one.text for one in learnt}
+    mirrors = (one.mirror(registry, known) for one in learnt)
+    return [one for one in mirrors if one is not None]
 
 
-def _claims(node: _Node, denied: bool) -> tuple[Item, ...]:
-    """What a wording claims, or denies."""
-    return tuple(map(deny, node.items)) if denied else node.items
-
-
-def _text(tokens: Sequence[Token]) -> str:
-    words = (token.plural if isinstance(token, Both) else token for token in tokens)
-    return " ".join(word for word in words if word != WHOSE)
-
-
-def _spoken_of(name: str, registry: Registry) -> list[Predicate]:
-    """The predicates a name in ``heard`` stands for: itself, or left, right and both of it."""
-    found = [one for one in registry.table if name in (one.id, wording_id(one.id, one.side))]
-    if not found:
-        raise ValueError(f"heard: unknown predicate {name!r} in cues.yaml; registry.yaml lists the known ones")
-    return found
-
-
-def _all_wordings(registry: Registry, writer: Writer, book: ChangeBook) -> Iterable[tuple[Template, tuple[Item, ...]]]:
-    for which, predicate in enumerate(registry.table):
-        for groups in writer.templates(which).values():
-            for template in (template for group in groups for template in group):
-                yield template, (Statement(predicate.id),)
-    for name, patterns in read_data("cues.yaml")["heard"].items():
-        for predicate in _spoken_of(name, registry):
-            for group in writer.grammar.compile({"read": patterns}, predicate.side):
-                yield from ((template, (Statement(predicate.id),)) for template in group)
-    for direction in book.directions:
-        for name, degree in book.degrees.items():
-            items = direction.changes(name, registry, degree.means)
-            for template in (template for group in direction.templates[name] for template in group):
-                yield template, items
+def _said(item: Item, denied: bool, hedged: bool) -> Item:
+    if hedged and isinstance(item, Statement):
+        item = replace(item, hedged=True)
+    return deny(item) if denied and not isinstance(item, Keep | Match) else item

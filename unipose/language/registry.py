@@ -22,6 +22,7 @@ from torch import Tensor
 from unipose.body.skeleton import forward_kinematics
 from unipose.language import lexicon
 from unipose.language.items import Change, Statement
+from unipose.language.levels import Levels
 from unipose.language.measures import Measure, MeasureSet, sided, swap_sides
 
 
@@ -95,10 +96,10 @@ class Registry:
         self.predicates: tuple[str, ...] = tuple(self.index)
         self.mirror: tuple[int, ...] = tuple(self.index[predicate.mirror] for predicate in built)
         self._order = self._sort()
-        self._parts_of: dict[int, frozenset[int]] = {}
-        for which in self._order:
-            parts = {part.predicate for part in (*built[which].all, *built[which].any)}
-            self._parts_of[which] = frozenset(parts).union(*(self._parts_of[part] for part in parts))
+        # people ask for the same few predicates again and again: the solver at every step, a talk at every turn
+        self._levels = functools.lru_cache(maxsize=64)(
+            lambda wanted: Levels(self.table, self._order, wanted, self.sigma)
+        )
         self.implied: tuple[frozenset[int], ...] = self._close_over_implications()
 
     @staticmethod
@@ -143,18 +144,7 @@ class Registry:
             ValueError: on an unknown predicate.
         """
         wanted = range(len(self.table)) if predicates is None else [self.position(name) for name in predicates]
-        needed = set(wanted).union(*(self._parts_of[which] for which in wanted))
-        columns: dict[int, Tensor] = {}
-        for which in self._order:
-            if which not in needed:
-                continue
-            predicate = self.table[which]
-            terms = [self._inside(values, interval) for interval in predicate.intervals]
-            terms += [_signed(columns, part) for part in predicate.all]
-            if predicate.any:
-                terms.append(functools.reduce(torch.maximum, (_signed(columns, part) for part in predicate.any)))
-            columns[which] = functools.reduce(torch.minimum, terms)
-        return torch.stack([columns[which] for which in wanted], dim=-1)
+        return self._levels(tuple(wanted))(values)
 
     def truth(self, values: Tensor) -> Tensor:
         """Int8 [..., P]: 1 clearly true, -1 clearly false, 0 too close to an edge to say. ``values`` is [..., M]."""
@@ -177,11 +167,6 @@ class Registry:
         if not measure.odd:
             return replace(item, measure=measure.mirror)
         return Change(measure.mirror, -item.direction, item.degree, -item.hi, -item.lo, item.negated)
-
-    def _inside(self, values: Tensor, interval: Interval) -> Tensor:
-        value = values[..., interval.measure]
-        low, high = value - interval.lo, interval.hi - value
-        return torch.minimum(low, high) / self.measures[interval.measure].sigma
 
     def own(self, region: str) -> tuple[int, ...]:
         """Indices of the measures that tell how a part of the body is held, whatever the rest does.
@@ -266,40 +251,38 @@ class Registry:
 
     def _close_over_implications(self) -> tuple[frozenset[int], ...]:
         """For each predicate, all that need not be said once it is said: parts, wider intervals, what it covers."""
-        direct: list[set[int]] = []
+        plain: dict[int, list[tuple[int, Interval]]] = {}  # by measure: the predicates that are one interval of it
         for which, predicate in enumerate(self.table):
-            said = {part.predicate for part in predicate.all if not part.negated} | set(predicate.covers)
-            said |= {i for i, other in enumerate(self.table) if i != which and _wider(other, predicate)}
+            if len(predicate.intervals) == 1 and not predicate.all and not predicate.any:
+                plain.setdefault(predicate.intervals[0].measure, []).append((which, predicate.intervals[0]))
+        closed: dict[int, frozenset[int]] = {}
+        direct = []
+        for which, predicate in enumerate(self.table):
+            said = {part.predicate for part in predicate.all if not part.negated} | predicate.covers
+            for own in predicate.intervals:
+                wider = plain.get(own.measure, ())
+                said |= {i for i, wide in wider if i != which and wide.lo <= own.lo and own.hi <= wide.hi}
             direct.append(said)
-        closed = [set(said) for said in direct]
-        changed = True
-        while changed:
-            changed = False
-            for said in closed:
-                more = set().union(*(closed[i] for i in said)) if said else set()
-                if not more <= said:
-                    said |= more
-                    changed = True
+        # what is covered may cover its coverer, so a plain walk for each
+        for which in range(len(self.table)):
+            found: set[int] = set()
+            waiting = list(direct[which])
+            while waiting:
+                other = waiting.pop()
+                if other in closed:
+                    found |= closed[other] | {other}
+                elif other not in found:
+                    found.add(other)
+                    waiting.extend(direct[other])
+            closed[which] = frozenset(found)
         # "both" says each side; what each side says alone is already a part, so sides never cover "both"
-        return tuple(frozenset(said - {which}) for which, said in enumerate(closed))
+        return tuple(closed[which] - {which} for which in range(len(self.table)))
 
 
 def _regions_of(region: str) -> tuple[str, ...]:
     """A region and those that contain it: "left_arm" is in "arms" and in "body"."""
     side, _, part = region.partition("_")
     return (region, f"{part}s", "body") if side in ("left", "right") else (region, "body")
-
-
-def _signed(columns: Mapping[int, Tensor], part: Part) -> Tensor:
-    return -columns[part.predicate] if part.negated else columns[part.predicate]
-
-
-def _wider(other: Predicate, predicate: Predicate) -> bool:
-    """Whether ``other`` is a single interval that contains one of ``predicate``'s."""
-    if len(other.intervals) != 1 or other.all or other.any:
-        return False
-    wide = other.intervals[0]
-    return any(wide.measure == own.measure and wide.lo <= own.lo and own.hi <= wide.hi for own in predicate.intervals)
 
 
 def _edges(entry: Mapping[str, Any]) -> tuple[float, float]:

@@ -1,28 +1,47 @@
-"""Statements to words: captions of a pose in several moods, each with the statements it makes."""
+"""Statements to words: what is given to say, in many moods, registers and viewpoints, with the record of what was said.
+
+Wordings (``wordings/*.yaml``, the lexicon, ``amounts.yaml``) say single items; :mod:`aggregation` joins neighbours,
+:mod:`sentences` makes them running text, ``styles.yaml`` gives each register its words.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unipose.language import lexicon
+from unipose.language.aggregation import Aggregator, Wordings
+from unipose.language.amounts import Amounts
 from unipose.language.bank import Bank
 from unipose.language.captions import Caption, Page
 from unipose.language.choice import Chooser, ordered
-from unipose.language.grammar import Grammar, Template, Voice
-from unipose.language.items import Statement
+from unipose.language.grammar import Grammar, Phrase
+from unipose.language.items import Item, Statement
+from unipose.language.patterns import Template
 from unipose.language.registry import Registry, read_data
+from unipose.language.sentences import Sentences
+from unipose.language.styles import Style, Styles
+from unipose.language.wordings import read_wordings
 
-MOODS = ("declarative", "imperative", "phrase")
-_KINDS = {
-    "declarative": ("act", "state", "be"),
-    "imperative": ("act", "act", "state", "tell"),
+MOODS = ("declarative", "imperative", "phrase")  # those of `Writer.caption`; `Style` knows more
+_ORDERS = ("act", "act", "state", "tell")
+_SAYS = ("act", "state", "be")
+_KINDS: Mapping[str, Sequence[str]] = {
+    "declarative": _SAYS,
+    "imperative": _ORDERS,
     "phrase": ("state", "tag", "be", "act"),
+    "question": _SAYS,
+    "request": ("act", "act", "state"),
+    "correction": _SAYS,
+    "wish": _SAYS,
 }
+_CASUAL = {"declarative": 0.1, "imperative": 0.5, "phrase": 0.5}  # how often `caption` has no capital and no full stop
+_SENTENCE = (1, 2, 2, 3)  # how many items a sentence takes where the caller leaves that open
+_JOINING = 0.5  # how often neighbours that can share words do
 
 
 class Writer:
@@ -38,20 +57,48 @@ class Writer:
         self.registry = registry
         self.chooser = Chooser(registry, bank or Bank.load(registry), temperature)
         data: Mapping[str, Any] = read_data("wordings.yaml")
-        wordings = {**data["wordings"], **lexicon.wordings()}
+        patterns = read_wordings()
         self.grammar = Grammar(data)
+        self.styles = Styles()
+        self.amounts = Amounts(registry, self.grammar)
         self._connectors: Mapping[str, Sequence[str]] = data["connectors"]
-        self._wordings: list[dict[str, list[list[Template]]]] = []
-        for predicate in registry.table:
-            patterns = {} if predicate.silent else wordings.get(wording_id(predicate.id, predicate.side), {})
-            by_kind: dict[str, list[list[Template]]] = {}
-            for group in self.grammar.compile(patterns, predicate.side):
-                by_kind.setdefault(group[0].kind, []).append(group)
-            self._wordings.append(by_kind)
+        self._wordings = [
+            Wordings.of(
+                self.grammar.compile(
+                    {} if predicate.silent else patterns.get(wording_id(predicate.id, predicate.side), {}),
+                    predicate.side,
+                )
+            )
+            for predicate in registry.table
+        ]
+        self._aggregator = Aggregator(self._wordings, self.amounts, self.styles, registry)
+        self._sentences = Sentences(self.grammar, self._connectors, self.styles, data["rivals"])
 
     def templates(self, predicate: int) -> dict[str, list[list[Template]]]:
         """All wordings of a predicate: kind to patterns to alternatives."""
-        return self._wordings[predicate]
+        return self._wordings[predicate].kinds
+
+    def tell(
+        self, said: Sequence[Item] | Sequence[Sequence[Item]], rng: random.Random, style: Style | None = None
+    ) -> Caption:
+        """Put given items into words: all of them, in their order, and nothing else.
+
+        Args:
+            said: statements and amounts; or, to decide on the sentences, one sequence of them a sentence.
+            rng: source of all randomness.
+            style: mood, register, viewpoint and level.
+
+        Returns:
+            The text, what it claims of the subject (whatever side the viewpoint makes it speak of), and where. Empty
+            when nothing is to be said.
+
+        Raises:
+            ValueError: on an item without words in this mood, or that is said of two poses.
+        """
+        style = style or Style()
+        page, ending = self._written(_sentences(said, rng), style, rng, _JOINING)
+        caption = page.finish(ending, capitals=True) if ending else Caption("", ())
+        return replace(caption, level=style.level, register=style.register, viewpoint=style.viewpoint)
 
     def caption(self, truth: NDArray[np.int8], rng: random.Random, count: int, mood: str = "declarative") -> Caption:
         """Describe one pose.
@@ -77,90 +124,63 @@ class Writer:
         return self.write(ordered(chosen, self.registry, rng), rng, mood)
 
     def write(self, predicates: Sequence[int], rng: random.Random, mood: str = "declarative") -> Caption:
-        """Put given predicates into words, in the given order."""
+        """Put given predicates into plain words, one by one in their order, at times as carelessly as people type."""
         if mood == "mixed":
             mood = rng.choice(MOODS)
         if mood not in MOODS:
             raise ValueError(f"unknown mood {mood!r}; expected one of {(*MOODS, 'mixed')}")
-        if not predicates:
-            return Caption("", ())
-        write = {"declarative": self._declare, "imperative": self._command, "phrase": self._phrase}[mood]
-        page = Page()
-        write(predicates, self.grammar.voice(mood, rng), rng, page)
-        casual = rng.random() < (0.1 if mood == "declarative" else 0.5)
-        return page.finish("" if casual else ".", capitals=not casual)
-
-    def template(self, predicate: int, kinds: Sequence[str], rng: random.Random) -> Template | None:
-        """A wording of one of the given kinds, or None."""
-        by_kind = self._wordings[predicate]
-        known = [kind for kind in kinds if kind in by_kind]
-        return rng.choice(rng.choice(by_kind[rng.choice(known)])) if known else None
-
-    def _any_template(self, predicate: int, mood: str, rng: random.Random) -> Template:
-        template = self.template(predicate, _KINDS[mood], rng)
-        if template is None:
-            raise ValueError(f"predicate {self.registry.predicates[predicate]} has no {mood} wording; add one")
-        return template
-
-    def _said(self, predicate: int) -> tuple[Statement]:
-        return (Statement(self.registry.predicates[predicate]),)
+        items = [Statement(self.registry.predicates[which]) for which in predicates]
+        page, ending = self._written(_sentences(items, rng), Style(mood), rng, joining=0.0)
+        casual = not ending or rng.random() < _CASUAL[mood]
+        return page.finish("" if casual else ending, capitals=not casual)
 
     def connector(self, kind: str, rng: random.Random) -> str:
         """A way to join clauses; ``kind`` is a key of ``connectors`` in the wordings."""
         return rng.choice(self._connectors[kind])
 
-    def _leaning(self, previous: str, rng: random.Random) -> str:
-        """How a state joins what precedes: after one "with ..." the next goes on with "and"."""
-        return self.connector("more" if previous == "state" else "state", rng)
+    def _written(
+        self, sentences: Sequence[Sequence[Item]], style: Style, rng: random.Random, joining: float
+    ) -> tuple[Page, str]:
+        """The page, and what it ends with; nothing for an empty one."""
+        page = Page()
+        if not sentences:
+            return page, ""
+        register = self.styles.registers[style.register].settled(rng)
+        cues = self.styles.viewpoint_cues[style.viewpoint]
+        cue = rng.choice(cues) if cues else ""
+        listed = style.mood == "phrase" or (
+            style.mood == "declarative" and (style.level == 0 or rng.random() < register.phrases)
+        )
+        kinds = _KINDS["phrase" if listed else style.mood]
 
-    def _declare(self, predicates: Sequence[int], voice: Voice, rng: random.Random, page: Page) -> None:
-        grammar, subject = self.grammar, voice.first
-        previous = ""  # how the last clause was joined: "" nothing can lean on it, "whole" a clause of its own, ...
-        personal = False  # whether it is about the person, so that a verb without a subject may follow
-        for position, which in enumerate(predicates):
-            template, said = self._any_template(which, "declarative", rng), self._said(which)
-            lean = previous and rng.random() < 0.55
-            if lean and template.kind == "state":
-                page.write(self._leaning(previous, rng))
-                page.write(grammar.attached(template, voice, rng), said)
-                previous, personal = "state" if previous == "whole" else "", False
-            elif lean and personal and rng.random() < 0.6:
-                page.write(self.connector("same", rng))
-                page.write(grammar.predicate(template, voice, subject, rng), said)
-                personal = False
-            elif lean and personal and template.kind == "act":
-                page.write(self.connector("act", rng))
-                page.write(grammar.attached(template, voice, rng), said)
-                personal = False
-            else:
-                if position:
-                    page.write(self.connector("full", rng) if previous else self._connectors["full"][0])
-                    subject = voice.again
-                clause = grammar.clause(template, voice, subject, rng)
-                page.write(clause, said)
-                personal = clause.startswith(subject + " ")
-                previous = "whole"
+        def phrases(items: Sequence[Item]) -> list[Phrase]:
+            return self._aggregator.phrases(items, kinds, style.viewpoint, register, rng, joining)
 
-    def _command(self, predicates: Sequence[int], voice: Voice, rng: random.Random, page: Page) -> None:
-        previous = ""
-        for which in predicates:
-            template = self._any_template(which, "imperative", rng)
-            if previous and template.kind == "state" and rng.random() < 0.5:
-                page.write(self._leaning(previous, rng))
-                page.write(self.grammar.attached(template, voice, rng), self._said(which))
-                previous = "state"
-                continue
-            if previous:
-                page.write(self.connector("then", rng))
-            page.write(self.grammar.command(template, voice, rng), self._said(which))
-            previous = "whole"
-
-    def _phrase(self, predicates: Sequence[int], voice: Voice, rng: random.Random, page: Page) -> None:
-        for position, which in enumerate(predicates):
-            template = self._any_template(which, "phrase", rng)
+        ending = self.styles.moods[style.mood].ending
+        if not listed:
+            self._sentences.write([phrases(items) for items in sentences], style.mood, register, cue, rng, page)
+            if rng.random() < register.closing and ending == ".":
+                page.write(ending)
+                return page, rng.choice(register.closings)
+            return page, ending
+        page.write(cue)
+        for position, items in enumerate(sentences):
             if position:
-                page.write(self.connector("doing" if template.kind == "act" else "phrase", rng))
-            page.write(self.grammar.attached(template, voice, rng), self._said(which))
+                page.write("; " if style.register == "clinical" else ", ")
+            self._sentences.listed(phrases(items), style.register == "plain", rng, page)
+        return page, ending
+
+
+def _sentences(said: Sequence[Item] | Sequence[Sequence[Item]], rng: random.Random) -> list[Sequence[Item]]:
+    """The items of each sentence, which no caller has to decide on."""
+    if said and isinstance(said[0], Sequence):
+        return [sentence for sentence in cast("Sequence[Sequence[Item]]", said) if sentence]
+    items, found = cast("Sequence[Item]", said), []
+    while items:
+        size = rng.choice(_SENTENCE)
+        found.append(items[:size])
+        items = items[size:]
+    return found
 
 
 def wording_id(predicate: str, side: str) -> str:
