@@ -20,6 +20,7 @@ from tqdm import tqdm
 from unipose.body.prior import LATENT, PosePrior, facing_front
 from unipose.body.skeleton import forward_kinematics, mirror_rotations
 from unipose.data.sources import PoseBank, find_poses, load_poses
+from unipose.evaluation.nearest_pose import nearest
 from unipose.language.posture import posture
 from unipose.language.registry import Registry
 
@@ -81,22 +82,6 @@ def gather(prior: PosePrior, rotations: Tensor, weights: Tensor, generator: torc
     prior.anchors.copy_(anchors)
     prior.share.copy_((counts + 1.0) / (counts + 1.0).sum())
     prior.spread.copy_(((mean - anchors[nearest]) ** 2 + deviation**2).mean(0).sqrt())
-
-
-@torch.no_grad()
-def nearest(poses: Tensor, bank: Tensor) -> Tensor:
-    """RMS distance in metres over the joints of each pose to the nearest of a bank, turned to face alike."""
-    first, second = (forward_kinematics(each)[0] for each in (poses, bank))
-    square = (second**2).sum((1, 2))
-    best = []
-    for part in first.split(64):
-        along = torch.einsum("ija,kja->ika", part, second)
-        dot = along[..., 0] + along[..., 2]
-        cross = torch.einsum("ij,kj->ik", part[..., 0], second[..., 2])
-        cross = cross - torch.einsum("ij,kj->ik", part[..., 2], second[..., 0])
-        gap = (part**2).sum((1, 2))[:, None] + square - 2.0 * (along[..., 1] + torch.hypot(dot, cross))
-        best.append((gap.clamp_min(0.0).amin(1) / part.shape[1]).sqrt())
-    return torch.cat(best)
 
 
 @torch.no_grad()

@@ -12,100 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from unipose.body.pose import face_forward
-from unipose.body.skeleton import forward_kinematics, mirror_rotations
 from unipose.data.sources import find_poses, load_poses
-from unipose.language.items import Statement
-from unipose.language.lexicon import Entry, load_lexicon
-from unipose.language.registry import Registry
+from unipose.evaluation.named_poses import ENOUGH, verify
+from unipose.language.lexicon import load_lexicon
 from unipose.language.solver import Solver
-
-ENOUGH = 16  # varied poses an entry needs
-APART = 0.05  # metres, root mean square over the joints
-_NEAREST = 400  # poses among which varied starts are looked for
-_BATCH = 8  # entries solved together
-
-
-@dataclass(frozen=True, eq=False)
-class Verified:
-    """What was found for one entry, or for the left form of one with sides: rotations [N, 22, 3, 3].
-
-    ``real`` are captured, ``solved`` the solver's; ``varied`` are those of both that differ from each other, up to
-    ``ENOUGH``; ``tried`` is how often the solver tried.
-    """
-
-    entry: Entry
-    real: Tensor
-    solved: Tensor
-    varied: Tensor
-    tried: int
-
-
-def verify(entries: Sequence[Entry], captured: Tensor, solver: Solver, tries: int) -> Iterator[Verified]:
-    """Find poses for entries.
-
-    Args:
-        entries: what to verify.
-        captured: [N, 22, 3, 3] real poses; their mirror images are used, too.
-        solver: solves, and holds the registry.
-        tries: how many poses to solve for each entry.
-
-    Yields:
-        What was found for each entry, in order.
-    """
-    registry = solver.registry
-    poses = torch.cat([captured, mirror_rotations(captured)])
-    values = torch.cat([registry.measure_poses(part) for part in poses.split(4096)])
-    for first in range(0, len(entries), _BATCH):
-        batch = entries[first : first + _BATCH]
-        names = [entry.id.format(side="left") for entry in batch]
-        near = [shortfall(registry, name, values).topk(_NEAREST, largest=False).indices for name in names]
-        starts = [varied(poses[each], tries) for each in near]
-        problems = [[Statement(name)] for name, own in zip(names, starts, strict=True) for _ in own]
-        answers = solver.refine(problems, torch.cat(starts)).rotations.split([len(own) for own in starts])
-        for entry, name, answer in zip(batch, names, answers, strict=True):
-            real = poses[registry.holds(values, [name])[:, 0]]
-            solved = answer[registry.holds(registry.measure_poses(answer), [name])[:, 0]]
-            yield Verified(entry, real, solved, varied(torch.cat([solved, real]), ENOUGH), len(answer))
-
-
-def shortfall(registry: Registry, name: str, values: Tensor) -> Tensor:
-    """By how much poses with measures [N, M] miss a predicate, summed over its parts: [N] sigmas, 0 when it holds."""
-    predicate = registry[name]
-    missing = torch.zeros(len(values))
-    for interval in predicate.intervals:
-        own = values[:, interval.measure]
-        outside = (interval.lo - own).clamp_min(0) + (own - interval.hi).clamp_min(0)
-        missing += outside / registry.sigma[interval.measure]
-    margins = registry.margins(values, [registry.predicates[part.predicate] for part in predicate.all])
-    signs = torch.tensor([-1.0 if part.negated else 1.0 for part in predicate.all])
-    missing += (-margins * signs).clamp_min(0).sum(-1)
-    if predicate.any:
-        margins = registry.margins(values, [registry.predicates[part.predicate] for part in predicate.any])
-        signs = torch.tensor([-1.0 if part.negated else 1.0 for part in predicate.any])
-        missing += (-margins * signs).amin(-1).clamp_min(0)
-    return missing
-
-
-def varied(rotations: Tensor, enough: int) -> Tensor:
-    """The first of [N, 22, 3, 3] that are ``APART`` from each other, whatever their heading; at most ``enough``."""
-    joints = forward_kinematics(face_forward(rotations))[0]
-    joints = joints - joints[:, :1]
-    kept: list[int] = []
-    for i in range(len(joints)):
-        gaps = (joints[kept] - joints[i]).square().sum(-1).mean(-1).sqrt()
-        if not kept or gaps.min() > APART:
-            kept.append(i)
-        if len(kept) == enough:
-            break
-    return rotations[kept]
 
 
 def main() -> None:

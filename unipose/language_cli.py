@@ -1,7 +1,8 @@
 """Commands of the pose language: they need no model, only geometry and words.
 
 ``check`` tells what of a text holds for a pose, ``caption`` describes a pose in a chosen detail and register,
-``solve`` finds a pose that does what a text says, ``sheet`` renders the lexicon or captioned poses to one picture.
+``solve`` finds a pose that does what a text says, ``sheet`` renders the lexicon or captioned poses to one picture,
+``measure`` takes the figures by which all of this is judged.
 """
 
 from __future__ import annotations
@@ -130,3 +131,32 @@ def sheet(
             picture = sheets.lexicon_sheet(sheets.entries(names or []), each, seed)
     picture.save(output)
     say(f"wrote {output}")
+
+
+@app.command()
+def measure(
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of the pose collection.")] = None,
+    only: Annotated[str, typer.Option("--only", help="Some of the figures, such as truth,retrieval.")] = "",
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="At most so many cases a figure, for a quick look.")
+    ] = None,
+    sentences: Annotated[
+        Path | None, typer.Option("--sentences", help="Hand-written sentences to read. Default: those of the tests.")
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Take every figure of the pose language and set it beside its target. All of them take some minutes."""
+    started = time.perf_counter()
+    with one_line():
+        from unipose.evaluation.figures import table
+        from unipose.evaluation.pose_language import PoseLanguage
+
+        sections = {}
+        for name, figures in PoseLanguage(data, count, seed, sentences).measure(
+            [each for each in only.split(",") if each]
+        ):
+            sections[name] = figures
+            say(f"{name}: {time.perf_counter() - started:.0f} s")
+    figures_of = {name: [figure.to_dict() for figure in figures] for name, figures in sections.items()}
+    answer(table(sections), [], time.perf_counter() - started, as_json, figures=figures_of)

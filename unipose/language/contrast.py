@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from unipose.language.items import Change, Item, Statement
-from unipose.language.mirroring import mirrored
 from unipose.language.registry import Interval, Registry, read_data
 
 KINDS = ("sides", "opposite", "step")
@@ -36,7 +35,7 @@ class Contrasts:
 
     def of(self, items: Sequence[Item]) -> list[Contrast]:
         """At most one contrast of each kind; none where the exchange would say the same."""
-        sides = tuple(mirrored(item, self._registry) for item in items)
+        sides = tuple(self._registry.mirrored(item) for item in items)
         found = [
             Contrast("sides", sides),
             Contrast("opposite", tuple(self.opposite(item) or item for item in items)),

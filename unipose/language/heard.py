@@ -12,7 +12,6 @@ from unipose.language.amounts import Amounts
 from unipose.language.changes import ChangeBook, Direction
 from unipose.language.grammar import NUMBER
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
-from unipose.language.mirroring import mirrored
 from unipose.language.numbers import SLOTS
 from unipose.language.patterns import WHOSE, Both, Template, Token
 from unipose.language.registry import Predicate, Registry
@@ -46,7 +45,7 @@ class Wording:
     def mirror(self, registry: Registry, known: Set[str]) -> Wording | None:
         """The wording with left and right exchanged; None where it is ``known`` or says the same."""
         text = _swapped(self.text)
-        if text in known or (items := tuple(mirrored(item, registry) for item in self.items)) == self.items:
+        if text in known or (items := tuple(registry.mirrored(item) for item in self.items)) == self.items:
             return None
         return replace(self, text=text, items=items, subject=_swapped(self.subject))
 
@@ -138,13 +137,20 @@ def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping
             yield Wording(text, (unit,), f"heard number {entry['measure']}")
     for direction in book.directions:
         yield from _steps(direction, slot(direction.measures[0]))
+        for template in itertools.chain.from_iterable(direction.numbers):
+            text = nearly.sub("", _text((*template.head, *template.rest))).replace(NUMBER, slot(direction.measures[0]))
+            yield Wording(text, _one(direction), f"step {direction.measures[0]}")
+
+
+def _one(direction: Direction) -> tuple[Change, ...]:
+    """A change of one unit."""
+    size = float(direction.sign)
+    return tuple(Change(name, direction.sign, "", size, size) for name in direction.measures)
 
 
 def _steps(direction: Direction, slot: str) -> Iterator[Wording]:
     """ "Raise your left arm by 20 degrees", "lean 10 degrees further forward"."""
-    items = tuple(
-        Change(name, direction.sign, "", float(direction.sign), float(direction.sign)) for name in direction.measures
-    )
+    items = _one(direction)
     for template in (template for group in direction.templates[_DEGREE] for template in group):
         text = _text((*template.head, *template.rest))
         if _WORD_OF_DEGREE not in text.split():

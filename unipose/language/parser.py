@@ -18,7 +18,6 @@ from unipose.language.captions import Clause
 from unipose.language.denial import Denial
 from unipose.language.heard import Wording, wordings
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
-from unipose.language.mirroring import mirrored
 from unipose.language.nearest import Nearest
 from unipose.language.numbers import Numbers, Quantity
 from unipose.language.plain import Plain, Spelling, Word
@@ -133,7 +132,7 @@ class Parser:
         said = text.lower().strip(" .!")
         if said.startswith(self._views) or said.endswith(self._views):
             pieces = tuple(
-                replace(piece, items=tuple(mirrored(item, self._registry) for item in piece.items)) for piece in pieces
+                replace(piece, items=tuple(self._registry.mirrored(item) for item in piece.items)) for piece in pieces
             )
         return self._collect(words, pieces)
 
@@ -216,7 +215,8 @@ class Parser:
 
     def _alike(self, senses: Mapping[str, str]) -> dict[str, str]:
         """Words to those they may stand for: words of a register, and the past of verbs."""
-        found = {past: verb for verb, past in read_data("wordings.yaml")["past"].items()}
+        found = dict(read_data("cues.yaml")["alike"])
+        found |= {past: verb for verb, past in read_data("wordings.yaml")["past"].items()}
         for verb in sorted(self.verbs):
             found.setdefault(verb + ("d" if verb.endswith("e") else "ed"), verb)
         for said, meant in senses.items():

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from unipose.body.skeleton import forward_kinematics
 from unipose.language import lexicon
-from unipose.language.items import Change, Statement
+from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
 from unipose.language.levels import Levels
 from unipose.language.measures import Measure, MeasureSet, sided, swap_sides
 
@@ -159,14 +159,18 @@ class Registry:
         """
         return self.margins(values, predicates) >= 0
 
-    def mirrored(self, item: Statement | Change) -> Statement | Change:
-        """What the same words with left and right exchanged say."""
+    def mirrored(self, item: Item) -> Item:
+        """What the same words with left and right exchanged say; hedges, negations and degrees stay."""
         if isinstance(item, Statement):
-            return Statement(self[item.predicate].mirror, item.negated)
+            return replace(item, predicate=self[item.predicate].mirror)
+        if isinstance(item, Keep | Match):
+            return replace(item, region=swap_sides(item.region))
         measure = self.measures[self.measure_index[item.measure]]
-        if not measure.odd:
-            return replace(item, measure=measure.mirror)
-        return Change(measure.mirror, -item.direction, item.degree, -item.hi, -item.lo, item.negated)
+        turned: Amount | Change = replace(item, measure=measure.mirror)
+        if measure.odd:
+            turned = replace(turned, lo=-item.hi, hi=-item.lo)
+            turned = replace(turned, direction=-turned.direction) if isinstance(turned, Change) else turned
+        return turned
 
     def own(self, region: str) -> tuple[int, ...]:
         """Indices of the measures that tell how a part of the body is held, whatever the rest does.
