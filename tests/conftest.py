@@ -21,6 +21,8 @@ def shared() -> Path:
 def tiny():
     """A complete model with random weights that answers in milliseconds; its words and poses mean nothing.
 
+    Its poses are told as they are drawn.
+
     Do not change its weights: it is shared by the whole run.
     """
     import torch
@@ -59,7 +61,8 @@ def tiny():
     model = UniPoseModel(config).eval()
     with torch.no_grad():
         model.pose_tokenizer.quantizer.codebook.normal_()
-    return UniPose(model, UniPoseProcessor.from_config(words, config, max_length=1024), "tiny", max_words=16)
+    processor = UniPoseProcessor.from_config(words, config, max_length=1024)
+    return UniPose(model, processor, "tiny", max_words=16, mends=False)  # mending its poses would take seconds
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,9 @@ RANKS = {
     "evaluation": 3,
     "ui": 3,
     "terminal": 3,
-    "cli": 4,
-    "__main__": 5,
+    "language_cli": 4,
+    "cli": 5,
+    "__main__": 6,
 }
 MAX_LINES = 450
 

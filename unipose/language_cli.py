@@ -1,8 +1,8 @@
 """Commands of the pose language: they need no model, only geometry and words.
 
 ``check`` tells what of a text holds for a pose, ``caption`` describes a pose in a chosen detail and register,
-``solve`` finds a pose that does what a text says, ``sheet`` renders the lexicon or captioned poses to one picture,
-``measure`` takes the figures by which all of this is judged.
+``ask`` answers a question about one, ``solve`` finds a pose that does what a text says, ``sheet`` renders the lexicon
+or captioned poses to one picture, ``measure`` takes the figures by which all of this is judged.
 """
 
 from __future__ import annotations
@@ -68,6 +68,27 @@ def check(pose: PoseFile, text: Text, start: Start = None, as_json: Json = False
     lines = "\n".join(f"{SIGNS[each.mark]} {each.words}" for each in found)
     marks = [{"words": each.words, "mark": each.mark} for each in found]
     answer(lines, [], time.perf_counter() - started, as_json, verdicts=marks)
+
+
+@app.command()
+def ask(
+    pose: PoseFile,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help='Such as "How bent is the left knee?".')],
+    start: Start = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Answer a question about a pose; what a pose cannot tell is said to be so."""
+    started = time.perf_counter()
+    with one_line():
+        from unipose.body.pose import Pose
+        from unipose.language import Answerer
+
+        answerer = Answerer.load()
+        values = answerer.registry.measure_poses(Pose.load(pose).rotations)
+        before = None if start is None else answerer.registry.measure_poses(Pose.load(start).rotations)
+        found = answerer.answer(question, values, before, random.Random(seed))
+    answer(found.text, [], time.perf_counter() - started, as_json, answer=found.to_dict())
 
 
 @app.command()

@@ -28,6 +28,13 @@ from unipose.chat.ellipsis import resolve
         ("same with the other arm", "raise your left arm", "raise your right arm"),
         ("do the same with the other side too", "bend the left elbow", "bend the right elbow"),
         ("and the right leg", "raise your left arm", "raise your right leg"),
+        ("twice as much", "bend your left elbow a bit more", "bend your left elbow a bit more"),
+        ("double that", "raise both arms", "raise both arms higher"),
+        ("three times as far", "move your feet 20 cm further apart", "move your feet 40 cm further apart"),
+        ("just half of that", "bend your left elbow by 20 degrees more", "bend your left elbow by 10 degrees less"),
+        ("half as much", "raise both arms a lot higher", "lower both arms a bit"),
+        ("undo the arm part", "kneel, raise both arms and bend your knees a bit more", "lower both arms"),
+        ("take back the legs", "bend your knees a bit more and look up", "bend your knees a bit less"),
     ],
 )
 def test_the_last_order_is_rewritten(text, order, meant):
@@ -62,6 +69,9 @@ def test_another_side_of_what_has_no_side():
         ("more", None, "no last change"),
         ("lower them", None, "which part"),
         ("the opposite", "kneel", "no plain opposite"),
+        ("twice as much", None, "no last change"),
+        ("twice as much", "kneel", "no amount that could be scaled"),
+        ("undo the head", "raise both arms", "did nothing about the head"),
     ],
 )
 def test_nothing_to_lean_on(text, order, complaint):

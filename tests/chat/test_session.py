@@ -353,3 +353,25 @@ def test_sessions_share_a_model_and_nothing_else(tiny):
         thread.join()
     for session in sessions:
         assert [turn.pose for turn in session.turns] == expected
+
+
+def test_a_question_is_answered_about_the_pose_in_view_in_words(talk, tiny):
+    pose = talk.pose
+    asked = say(talk, "How bent is the left knee?")
+    assert asked.kind == "ask" and asked.poses == () and asked.pose == asked.base == pose == talk.pose
+    assert asked.text == tiny.ask(pose, "How bent is the left knee?").text != ""
+
+
+def test_a_question_can_name_an_older_pose(talk, tiny):
+    first = talk.turns[0].pose
+    asked = say(talk, "Is the left knee bent in the first pose?")
+    assert asked.kind == "ask" and asked.base == first and asked.pose == talk.pose != first
+
+
+def test_an_order_in_the_form_of_a_question_is_obeyed(talk):
+    assert say(talk, "Could you raise the left arm?").kind == "edit"
+
+
+def test_what_a_pose_cannot_tell_is_said_to_be_so(talk):
+    asked = say(talk, "Is he smiling?")
+    assert asked.kind == "ask" and asked.text and asked.poses == ()

@@ -29,6 +29,12 @@ def test_other_words_give_another_pose(tiny):
     assert tiny.generate("Lift your left leg.").poses != tiny.generate("Raise both arms.").poses
 
 
+@pytest.fixture
+def mending(tiny):
+    """The tiny model, its poses mended."""
+    return UniPose(tiny.model, tiny.processor)
+
+
 def test_candidates_that_do_what_was_asked_come_first_then_the_likelier(tiny):
     text = "Raise both arms and bend your left knee."
     reply = tiny.generate(text, candidates=8, seed=3)
@@ -37,6 +43,22 @@ def test_candidates_that_do_what_was_asked_come_first_then_the_likelier(tiny):
     assert len(order) == 8 and order == sorted(order, reverse=True)
     assert len(set(shares)) > 1  # or the test would show nothing
     assert tiny.generate(text, candidates=3, seed=3).poses == reply.poses[:3]
+
+
+def test_what_was_drawn_is_mended_until_it_does_what_was_asked(tiny, mending):
+    text = "Raise both arms and bend your left knee."
+    drawn, mended = (model.generate(text, candidates=4, seed=3).poses for model in (tiny, mending))
+    before, after = Judge(text).shares(drawn), Judge(text).shares(mended)
+    assert min(before) < 1 and min(after) == 1
+    assert len(set(mended)) == 4
+    kept = [pose for pose, share in zip(drawn, before, strict=True) if share == 1]
+    assert all(pose in mended for pose in kept)
+
+
+def test_an_edit_is_mended_by_changing_the_pose_it_starts_from(mending):
+    before = standing()
+    after = mending.edit(before, "Raise your left arm.").poses[0]
+    assert Judge("Raise your left arm.", before).shares([after]) == [1]
 
 
 def test_a_request_the_parser_cannot_read_keeps_the_likeliest_pose(tiny):
@@ -169,7 +191,7 @@ def test_a_model_without_eyes_says_so(tiny):
 
 def test_saved_and_loaded_it_answers_the_same(tiny, tiny_folder):
     loaded = UniPose.from_pretrained(tiny_folder)
-    loaded.max_words = tiny.max_words
+    loaded.max_words, loaded.mends = tiny.max_words, tiny.mends
     assert loaded.generate("Kneel.").poses == tiny.generate("Kneel.").poses
     assert loaded.describe(standing()).text == tiny.describe(standing()).text
 
@@ -183,3 +205,22 @@ def test_loading_a_folder_needs_no_network(tiny_folder, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert UniPose.from_pretrained(tiny_folder).generate("Kneel.").poses
+
+
+def test_a_question_is_answered_by_measuring_whatever_the_model(tiny):
+    pose = standing()
+    assert tiny.ask(pose, "Is she standing?").text.startswith(("Yes", "It is so"))
+    assert tiny.ask(pose, "Is she kneeling?").text.startswith(("No", "Not so"))
+    pieces = list(tiny.ask_stream(pose, "What touches the floor?"))
+    assert len(pieces) > 2 and all(isinstance(piece, TextPiece) for piece in pieces)
+    assert "".join(piece.text for piece in pieces) == tiny.ask(pose, "What touches the floor?").text
+
+
+def test_a_question_about_a_change_takes_the_pose_before(tiny):
+    before, pose = standing(), standing()
+    knee = pose.axis_angle
+    knee[JOINT_NAMES.index("left_knee"), 0] += math.radians(50)
+    bent = Pose.from_axis_angle(knee)
+    assert tiny.ask(bent, "Is the left knee bent more?", before).text.startswith("Yes")
+    with pytest.raises(UserError):
+        tiny.ask(bent, "")

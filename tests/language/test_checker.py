@@ -79,6 +79,12 @@ def test_verdicts_say_yes_no_and_unsure(registry, parser, posed):
     assert score.soft < 0.5
 
 
+def test_what_is_said_twice_gets_one_verdict(registry, parser, posed):
+    text = "arms out to the sides, sitting. He is sitting. juggling flaming torches"
+    verdicts = Judgement(registry).verdicts(text, parser.parse(text), posed())
+    assert [one.words for one in verdicts] == ["arms out to the sides", "sitting", "juggling flaming torches"]
+
+
 def test_a_change_without_a_pose_before_is_unsure(registry, parser, posed):
     text = "raise the left arm a bit higher"
     parse, judgement = parser.parse(text), Judgement(registry)

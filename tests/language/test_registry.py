@@ -11,7 +11,7 @@ from tests.language.conftest import random_rotations
 from unipose.body.mesh import FreeBody
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.body.skeleton import forward_kinematics, mirror_rotations
-from unipose.language.items import Change, Statement
+from unipose.language.items import Amount, Change, Keep, Match, Statement
 from unipose.language.posture import posture, postures
 from unipose.language.registry import Registry, read_data
 
@@ -240,6 +240,11 @@ def test_mirrored_claims(registry):
     turn = Change("head_turn", 1, "bit", 4.0, 20.0)
     assert registry.mirrored(turn) == Change("head_turn", -1, "bit", -20.0, -4.0)
     assert registry.mirrored(registry.mirrored(turn)) == turn
+    hedged = Statement("left_knee_bent", negated=True, hedged=True)
+    assert registry.mirrored(hedged) == Statement("right_knee_bent", negated=True, hedged=True)
+    assert registry.mirrored(Amount("head_turn", 10.0, 20.0)) == Amount("head_turn", -20.0, -10.0)
+    assert registry.mirrored(Keep("left_arm")) == Keep("right_arm")
+    assert registry.mirrored(Match("legs", of_before=True)) == Match("legs", of_before=True)
 
 
 def test_mistakes_in_data_are_reported():

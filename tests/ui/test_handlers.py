@@ -33,7 +33,9 @@ class Screen:
 
     @property
     def chat(self):
-        return [(message["role"][0], message["content"]) for message in self.messages]
+        """Who said what, without the marks below an answer."""
+        said = [(message["role"][0], message["content"]) for message in self.messages]
+        return [(who, text.partition("\n\n")[0] if isinstance(text, str) else text) for who, text in said]
 
     @property
     def label(self):
@@ -66,7 +68,14 @@ def test_an_answer_streams_then_brings_the_pose(visit, screen):
 def test_words_that_come_faster_than_they_can_be_shown_come_together(visit, house):
     house.pause = 60.0
     updates = list(visit.send("Lift your left leg"))
-    assert [update.messages[-1]["content"].strip() for update in updates[1:]] == ["one", "one two three"]
+    shown = [update.messages[-1]["content"].partition("\n\n")[0].strip() for update in updates[1:]]
+    assert shown == ["one", "one two three"]
+
+
+def test_below_an_answer_stands_what_of_the_request_it_does(visit, screen):
+    screen.show(*visit.send("Lift your left leg and raise both arms, zxcvb"))
+    marks = screen.messages[-1]["content"].split("\n\n")[1]
+    assert marks == "✗ Lift your left leg · ✓ raise both arms · ? zxcvb"
 
 
 def test_an_edit_says_what_changed_and_a_question_leaves_the_picture_alone(visit, screen):

@@ -1,4 +1,4 @@
-"""Orders that lean on the last one: "a bit more", "not that far", "the other way", "and the right one", "lower them".
+"""Orders that lean on the last one: "a bit more", "twice as much", "the other way", "and the right one", "lower them".
 
 Such an order is written out in full by re-writing the words of the last one. The phrases are data
 (``phrases.yaml``). Which re-writing says what is meant is left to the parser: of many candidates the first is taken
@@ -10,13 +10,16 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from unipose.chat.references import complaint, phrases
 from unipose.chat.turns import UserError
-from unipose.language.items import Change
+from unipose.language.changes import ChangeBook
+from unipose.language.items import Change, Item, Keep, Match, Statement
+from unipose.language.orders import scaled
 from unipose.language.parser import Parser
+from unipose.language.registry import Registry
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 _OTHER = {"left": "right", "right": "left"}
@@ -92,11 +95,28 @@ def _same_elsewhere(match: re.Match[str], order: str) -> str | None:
     return re.sub(rf"\b(left|right) {_words()['part']}\b", rf"\1 {part.lower()}", order) if part else order
 
 
+def _ratio(match: re.Match[str], order: str) -> str:
+    # so much of it has been done already
+    share = float(_words()["ratios"][match["ratio"].lower()]) - 1.0
+    return _each_clause(order, lambda clause: _again(clause, share))
+
+
+def _undone(match: re.Match[str], order: str) -> str:
+    part = match["undone"].lower()
+    limb = next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
+    clauses = [clause for clause in re.split(_words()["joints"], order) if clause and limb in _regions(clause)]
+    if not clauses:
+        raise UserError(complaint("no_such_part", part=part, order=order))
+    return ", ".join(_again(clause, -1.0) for clause in clauses)
+
+
 _REWRITES: dict[str, Callable[[re.Match[str], str], str | None]] = {
     "more": _more,
     "less": _less,
     "opposite": _opposite,
     "elsewhere": _same_elsewhere,
+    "ratio": _ratio,
+    "undone": _undone,
 }
 
 # -- re-writing ------------------------------------------------------------------------------------------------
@@ -114,6 +134,43 @@ def _further(clause: str, degree: str) -> str:
     return next(read, " ".join(filter(None, (clause, degree, "more"))))
 
 
+def _again(clause: str, share: float) -> str:
+    """The clause that does so much of it once more, the other way where that is negative."""
+    forth = clause if _changes(clause) else _further(clause, "")
+    if not _changes(forth):
+        raise UserError(complaint("nothing_to_scale", order=clause))
+    book = ChangeBook.load()
+    wanted = scaled([book.typical(change) for change in _changes(forth)], share)
+    size = sum(map(book.size, wanted))
+    if share < 0:
+        forth = next((one for one in _reversals(forth) if _moves(one) == _directions(wanted)), "")
+    sizes = {one: sum(map(book.size, _changes(one))) for one in _resized(forth, abs(share)) if forth}
+    fitting = [one for one in sizes if _moves(one) == _directions(wanted)]
+    if not fitting:
+        raise UserError(complaint("nothing_to_scale", order=clause))
+    return min(fitting, key=lambda one: abs(sizes[one] - size))
+
+
+def _reversals(clause: str) -> Iterator[str]:
+    """The clause with opposites in it, without its comparative where that can be."""
+    bare = " ".join(word for word in _without_degree(clause).split() if word not in _steps())
+    for variant in itertools.chain(_variants(bare), _variants(clause)):
+        yield from _graded(variant, "", ("", *_steps(), "less"))
+
+
+def _resized(clause: str, share: float) -> Iterator[str]:
+    """The clause with its number so many times as large, or, where it has none, with every degree."""
+    number = re.search(r"\d+(?:\.\d+)?", clause)
+    if number:
+        yield f"{clause[: number.start()]}{round(float(number[0]) * share):g}{clause[number.end() :]}"
+        return
+    words = _without_degree(clause).split()
+    # "a bit more" rather than "more a bit"
+    places = sorted(range(len(words), 0, -1), key=lambda place: [*words, ""][place] not in (*_steps(), "less"))
+    for degree, place in itertools.product(_words()["degrees"], places):
+        yield " ".join(filter(None, (*words[:place], degree, *words[place:])))
+
+
 def _graded(clause: str, degree: str, steps: Sequence[str]) -> Iterator[str]:
     words = _without_degree(clause).split()
     for step, place in itertools.product(steps, range(len(words), 0, -1)):
@@ -127,14 +184,35 @@ def _variants(clause: str) -> Iterator[str]:
     yield from map(" ".join, itertools.islice(itertools.product(*choices), _words()["variants"]))
 
 
-@functools.lru_cache(maxsize=4096)
 def _moves(order: str) -> _Moves:
-    """What an order changes; nothing unless it is read to the last word, as changes only."""
-    read = Parser.load().parse(order)
-    changes = [item for item in read.items if isinstance(item, Change) and not item.negated]
-    if read.confidence < 1.0 or len(changes) < len(read.items):
-        return frozenset()
+    """What an order changes, and which way."""
+    return _directions(_changes(order))
+
+
+def _directions(changes: Iterable[Change]) -> _Moves:
     return frozenset((change.measure, change.direction) for change in changes)
+
+
+@functools.lru_cache(maxsize=4096)
+def _changes(order: str) -> tuple[Change, ...]:
+    """What an order changes; nothing unless it is read to the last word, for sure, as changes only."""
+    read = Parser.load().parse(order)
+    changes = tuple(item for item in read.sure(1.0) if isinstance(item, Change) and not item.negated)
+    return () if read.unparsed or len(changes) < len(read.items) else changes
+
+
+def _regions(order: str) -> str:
+    """The parts of the body that an order speaks of."""
+    return " ".join(map(_region, Parser.load().parse(order).items))
+
+
+def _region(item: Item) -> str:
+    registry = Registry.load()
+    if isinstance(item, Statement):
+        return registry[item.predicate].region
+    if isinstance(item, Keep | Match):
+        return item.region
+    return registry.measures[registry.measure_index[item.measure]].region
 
 
 def _other_side(order: str) -> str:
@@ -187,4 +265,5 @@ def _pattern(kind: str) -> re.Pattern[str]:
     words = _words()
     degree = rf"(?P<degree>(?:{words['slightly']}|{words['strongly']})\s+)?"
     filled = words["patterns"][kind].replace("{degree}", degree).replace("{part}", words["part"])
+    filled = filled.replace("{ratio}", "|".join(sorted(words["ratios"], key=len, reverse=True)))
     return re.compile(filled, re.IGNORECASE)

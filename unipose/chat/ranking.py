@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from unipose.body.pose import Pose
-from unipose.language import Checker, Parser, Registry, Solver
+from unipose.language import Checker, Judgement, Parser, Registry, Solver, Verdict
 
 
 class Judge:
@@ -23,22 +24,39 @@ class Judge:
         self._checker = Checker(self._registry)
         items = Parser.load().parse(text).items
         self.claims = tuple(item for item in items if before is not None or not self._checker.needs_before(item))
-        self._before_pose = before
+        self._start = before
         self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
         """The share of the claims that each pose satisfies; 1 where nothing is claimed."""
         return self._checker.score(self.claims, self._measure(poses), self._before).tolist()
 
-    def mend(self, pose: Pose) -> Pose:
-        """The pose moved as little as it takes to do all that was asked; as it is where that brings no more of it."""
-        starts = None if self._before_pose is None else self._before_pose.rotations[None]
-        found = Solver.load().refine([self.claims], pose.rotations[None], starts).rotations[0]
-        mended = Pose.from_rotations(found)
-        before, after = self.shares([pose, mended])
-        return mended if after > before else pose
+    def mend(self, poses: Sequence[Pose], seed: int | None = None) -> list[Pose]:
+        """The poses, in place of those that do not do all that was asked ones that do more of it.
 
-    def _measure(self, poses: Sequence[Pose]) -> torch.Tensor:
+        Two ways are tried: the pose is moved as little as it takes, and one is found from the words alone, after an
+        edit by changing the pose it starts from. Of two that do as much, the one more like real poses is taken; with
+        a seed the moved one, which is as different from others as what was drawn.
+        """
+        shares = self.shares(poses)
+        return [
+            pose if share == 1 else self._mended(pose, share, None if seed is None else seed + place)
+            for place, (pose, share) in enumerate(zip(poses, shares, strict=True))
+        ]
+
+    def _mended(self, pose: Pose, share: float, seed: int | None) -> Pose:
+        solver, problem = Solver.load(), [self.claims]
+        start = None if self._start is None else self._start.rotations[None]
+        dice = torch.Generator().manual_seed(abs(seed or 0) % 2**63)
+        refined = solver.refine(problem, pose.rotations[None], start).rotations
+        found = torch.cat((refined, solver.solve(problem, start, dice).rotations))
+        odd = solver.prior.surprise(solver.prior.encode(found)).tolist() if seed is None else [0.0, 1.0]
+        others = [Pose.from_rotations(each) for each in found]
+        shares = self.shares(others)
+        best = max(range(len(others)), key=lambda which: (shares[which], -odd[which]))
+        return others[best] if shares[best] > share else pose
+
+    def _measure(self, poses: Sequence[Pose]) -> Tensor:
         return _measured(self._registry, poses)
 
 
@@ -63,10 +81,18 @@ class Witness:
         return truth(self._checker.holds(items, self._values, self._before), bool(parse.unparsed))
 
 
+def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, ...]:
+    """What of a request a pose does: a verdict for each thing that was read in it, and for what was not understood."""
+    registry = Registry.load()
+    values = _measured(registry, [pose])[0]
+    started = None if before is None else _measured(registry, [before])[0]
+    return tuple(Judgement(registry).verdicts(text, Parser.load().parse(text), values, started))
+
+
 def truth(verdicts: Sequence[bool], unread: bool) -> float:
     """See :meth:`Witness.share`."""
     return sum(verdicts) / max(1, len(verdicts) + unread)
 
 
-def _measured(registry: Registry, poses: Sequence[Pose]) -> torch.Tensor:
+def _measured(registry: Registry, poses: Sequence[Pose]) -> Tensor:
     return registry.measure_poses(torch.stack([pose.rotations for pose in poses]))

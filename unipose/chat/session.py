@@ -9,6 +9,7 @@ from typing import Any
 
 from unipose.body.pose import Pose
 from unipose.chat import ellipsis, references
+from unipose.chat.ranking import judged
 from unipose.chat.references import Reference, complaint, says
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.unipose import Piece, UniPose, check_text
@@ -192,11 +193,11 @@ class Session:
         """What this turn does, decided before the model runs."""
         if photo is not None:
             pieces = self.model.estimate_stream(photo, text or None, seed)
-            return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo)
+            return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo, asked=text)
         full = ellipsis.resolve(text, *self._said())
         if full is not None:
             base = self._find("current")
-            return _Draft(text, "edit", self._edited(base, full, seed), base=base)
+            return _Draft(text, "edit", self._edited(base, full, seed), base=base, asked=full)
         wanted = references.shown(text)
         if wanted is not None:
             pose = self._find(wanted)
@@ -215,17 +216,18 @@ class Session:
             raise UserError(complaint("nothing_to_retry"))
         if kind == "help":
             return _Draft(text, kind, iter([TextPiece(says("help"))]))
-        if kind == "describe":
+        if kind in ("describe", "ask"):
             pose = self._find(next((r for r in references.mentions(text) if r != "current"), "current"))
-            return _Draft(text, kind, self.model.describe_stream(pose, seed), base=pose)
+            words = self.model.describe_stream(pose, seed) if kind == "describe" else self._answered(pose, text, seed)
+            return _Draft(text, kind, words, base=pose)
         if kind == "compare":
             before, after = self._pair(references.mentions(text))
             return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
         if kind == "edit":
             base = self._find(which or "current")
-            return _Draft(text, kind, self._edited(base, order, seed), base=base)
+            return _Draft(text, kind, self._edited(base, order, seed), base=base, asked=order)
         poses = self.model.generate_stream(text, self.candidates, seed)
-        return _Draft(text, "generate", self._with_description(poses, seed))
+        return _Draft(text, "generate", self._with_description(poses, seed), asked=text)
 
     def _said(self) -> tuple[str | None, list[str]]:
         """The last order in full, if poses were last asked for by one, and all that was asked for, latest first."""
@@ -303,6 +305,10 @@ class Session:
         yield from self.model.describe_stream(pose, seed)
         yield PosePiece(pose)
 
+    def _answered(self, pose: Pose, question: str, seed: int | None) -> Iterator[Piece]:
+        others = [other for other in self._seen() if other != pose]
+        return self.model.ask_stream(pose, question, others[-1] if others else None, seed)
+
     def _undo_words(self) -> str:
         changed = self._last_change()
         if changed is None:
@@ -312,13 +318,14 @@ class Session:
 
 @dataclass
 class _Draft:
-    """A turn in the making."""
+    """A turn in the making. ``asked`` is what its pose is to do, in full."""
 
     user: str
     kind: str
     pieces: Iterator[Piece]
     base: Pose | None = None
     photo: Any = None
+    asked: str = ""
     replaces: list[Turn] = field(default_factory=list)
     begun: bool = False
     text: str = ""
@@ -333,7 +340,8 @@ class _Draft:
     def turn(self, in_view: Pose | None) -> Turn:
         poses = tuple(self.poses)
         pose = poses[0] if poses else in_view
-        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo)
+        verdicts = judged(self.asked, poses[0], self.base) if poses and self.asked else ()
+        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo, verdicts)
 
 
 def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unipose.body.pose import Pose
+from unipose.language import Verdict
 
 
 class UserError(ValueError):
@@ -32,10 +33,10 @@ class PosePiece:
 class Turn:
     """One exchange.
 
-    ``kind`` is what was done: ``generate``, ``edit``, ``describe``, ``compare``, ``estimate``, ``mirror``,
+    ``kind`` is what was done: ``generate``, ``edit``, ``describe``, ``ask``, ``compare``, ``estimate``, ``mirror``,
     ``show``, ``undo`` or ``help``. ``poses`` are the answer's own poses, best first; ``pose`` is the one in view
-    after this turn, an older one where the answer was words; ``base`` is the pose the turn started from, and
-    ``photo`` what came with the words.
+    after this turn, an older one where the answer was words; ``base`` is the pose the turn started from,
+    ``photo`` what came with the words, and ``verdicts`` tell which parts of the request ``pose`` does.
     """
 
     user: str
@@ -45,6 +46,7 @@ class Turn:
     pose: Pose | None = None
     base: Pose | None = None
     photo: Any = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)

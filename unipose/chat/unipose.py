@@ -6,6 +6,8 @@ a :class:`Reply`. Poses cross this border as :class:`Pose`, never as codes or to
 
 from __future__ import annotations
 
+import random
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from unipose.chat.references import complaint
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
+from unipose.language.answering import Answerer
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
@@ -65,13 +68,22 @@ class UniPose:
         processor: made for that model.
         name: told in replies.
         max_words: tokens of the longest description or comparison.
+        mends: whether poses that miss something that was asked are changed until they do it (see ``Judge.mend``).
     """
 
-    def __init__(self, model: UniPoseModel, processor: UniPoseProcessor, name: str = "", max_words: int = 160) -> None:
+    def __init__(
+        self,
+        model: UniPoseModel,
+        processor: UniPoseProcessor,
+        name: str = "",
+        max_words: int = 160,
+        mends: bool = True,
+    ) -> None:
         self.model = model
         self.processor = processor
         self.name = name
         self.max_words = max_words
+        self.mends = mends
 
     # -- loading and saving ------------------------------------------------------------------------------------
 
@@ -150,6 +162,29 @@ class UniPose:
         content = task("compare").ask(poses=[self.encode_pose(before), self.encode_pose(after)])
         yield from self._text_pieces(content, seed, Witness(after, before))
 
+    def ask_stream(
+        self, pose: Pose, question: str, before: Pose | None = None, seed: int | None = None
+    ) -> Iterator[Piece]:
+        """A question about a pose to its answer, by measuring: what a pose cannot tell is said to be so.
+
+        Args:
+            pose: asked about.
+            question: 1 to 2000 characters.
+            before: the pose it came from, for what may have changed ("is the knee bent more?").
+            seed: samples another wording; ``None`` always gives the same one.
+
+        Raises:
+            UserError: for a question or seed out of range.
+        """
+        _check_seed(seed)
+        question = check_text(question)
+        answerer = Answerer.load()
+        values = answerer.registry.measure_poses(_check_pose(pose).rotations)
+        earlier = None if before is None else answerer.registry.measure_poses(_check_pose(before).rotations)
+        answer = answerer.answer(question, values, earlier, random.Random(seed or 0))
+        for text in re.findall(r"\s*\S+", answer.text):
+            yield TextPiece(text)
+
     def estimate_stream(self, image: Any, hint: str | None = None, seed: int | None = None) -> Iterator[Piece]:
         """A photo, and what the user knows about the person in it, to a pose.
 
@@ -190,6 +225,10 @@ class UniPose:
     def compare(self, a: Pose, b: Pose, seed: int | None = None) -> Reply:
         """See :meth:`compare_stream`."""
         return self._collect(self.compare_stream(a, b, seed))
+
+    def ask(self, pose: Pose, question: str, before: Pose | None = None, seed: int | None = None) -> Reply:
+        """See :meth:`ask_stream`."""
+        return self._collect(self.ask_stream(pose, question, before, seed))
 
     def estimate(self, image: Any, hint: str | None = None, seed: int | None = None) -> Reply:
         """See :meth:`estimate_stream`."""
@@ -239,8 +278,10 @@ class UniPose:
         words = self.processor.words(ranked[0].words).strip()
         if words:
             yield TextPiece(words)
-        for number, made in enumerate(ranked[:candidates]):
-            yield PosePiece(made.pose, number, made.score)
+        told = [made.pose for made in ranked[:candidates]]
+        mended = judge.mend(told, seed) if judge is not None and self.mends else told
+        for number, (made, pose) in enumerate(zip(ranked[:candidates], mended, strict=True)):
+            yield PosePiece(pose, number, made.score)
 
     def _ranked(self, found: list[tuple[np.ndarray, float, list[int]]], judge: Judge | None) -> list[_Made]:
         poses = [self.decode_pose(codes) for codes, _, _ in found]

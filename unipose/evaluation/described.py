@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,8 +50,7 @@ def describe(
     Every seventh text is about one part of the body only. ``plain`` texts are whole, in the plain register, from the
     subject's viewpoint.
     """
-    registry, rng = Registry.load(), random.Random(seed)
-    describer = Describer(Writer(registry), Planner(registry))
+    registry, rng, describer = Registry.load(), random.Random(seed), _describer()
     captions: list[Caption] = []
     values = measured(rotations)
     for part in values.split(_AT_ONCE):
@@ -63,3 +63,8 @@ def describe(
             style = rng.choice(REGISTERS), rng.choice(VIEWPOINTS), rng.choice(PARTS) if turn % 7 == 0 else None
             captions.append(describer.describe(row, rng, level, *style, margins=margins))
     return Described(rotations, values, captions)
+
+
+@functools.cache
+def _describer() -> Describer:
+    return Describer(Writer(Registry.load()), Planner(Registry.load()))

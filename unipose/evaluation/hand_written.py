@@ -39,11 +39,13 @@ class Outcome:
         exact: every fact that can be expressed was read, and nothing else.
         misleading: something that was not said was read, with high confidence.
         flagged: something was left unread, or read with low confidence.
+        facts: for each fact that can be expressed, whether it was read.
     """
 
     exact: bool
     misleading: bool
     flagged: bool
+    facts: tuple[bool, ...]
 
 
 def hand_written(path: Path, parser: Parser | None = None) -> list[Figure]:
@@ -59,6 +61,7 @@ def hand_written(path: Path, parser: Parser | None = None) -> list[Figure]:
         share("sentences of people: read exactly", [each.exact for each in outcomes], 0.75),
         share("sentences of people: wrong and sure of it", [each.misleading for each in outcomes], 0.03, at_most=True),
         share("sentences of people: not exact, and told so", [each.flagged for each in missed]),
+        share("sentences of people: facts read", [fact for each in outcomes for fact in each.facts]),
     ]
 
 
@@ -67,11 +70,12 @@ def judge(sentence: Sentence, read: Parse) -> Outcome:
     accepted = (*sentence.also, *(reading for fact in sentence.facts for reading in fact))
     alien = [item for item in read.items if not matches(item, accepted)]
     sure = set(read.sure(_SURE))
-    every = all(any(matches(item, fact) for item in read.items) for fact in sentence.facts if fact)
+    facts = tuple(any(matches(item, fact) for item in read.items) for fact in sentence.facts if fact)
     return Outcome(
-        exact=every and not alien,
+        exact=all(facts) and not alien,
         misleading=any(item in sure for item in alien),
         flagged=bool(read.unparsed) or len(sure) < len(read.items),
+        facts=facts,
     )
 
 

@@ -42,10 +42,12 @@ class Verified:
 
 def names(captured: Tensor, entries: Sequence[Entry] | None = None, tries: int = 24) -> list[Figure]:
     """Count the entries (all when left out), their wordings, and those of which ``ENOUGH`` varied poses that are truly
-    it were found, among captured ones [N, 22, 3, 3] and ``tries`` of the solver."""
+    it were found: among captured ones [N, 22, 3, 3] and, where these are too few, ``tries`` of the solver."""
     entries = load_lexicon() if entries is None else entries
     ways = [ways_to_say(entry) for entry in entries]
-    found = [len(each.varied) >= ENOUGH for each in verify(entries, captured, Solver.load(), tries)]
+    rare = [entry for entry, real in zip(entries, _captured(entries, captured), strict=True) if real < ENOUGH]
+    solved = [len(each.varied) >= ENOUGH for each in verify(rare, captured, Solver.load(), tries)]
+    found = [True] * (len(entries) - len(rare)) + solved
     return [
         Figure("named poses", len(entries), len(entries), 250),
         Figure("fewest ways to say one", min(ways), len(entries), 6),
@@ -53,6 +55,13 @@ def names(captured: Tensor, entries: Sequence[Entry] | None = None, tries: int =
         share("named poses with near misses", [bool(entry.near) for entry in entries], 1.0),
         share(f"named poses with {ENOUGH} varied poses", found, 1.0),
     ]
+
+
+def _captured(entries: Sequence[Entry], captured: Tensor) -> list[int]:
+    """How many varied poses among captured ones and their mirror images are each entry, up to ``ENOUGH``."""
+    poses = torch.cat([captured, mirror_rotations(captured)])
+    held = Registry.load().holds(measured(poses), [entry.id.format(side="left") for entry in entries])
+    return [len(varied(poses[each], ENOUGH)) for each in held.unbind(-1)]
 
 
 def ways_to_say(entry: Entry) -> int:

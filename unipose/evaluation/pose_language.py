@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from unipose.body.skeleton import mirror_rotations
-from unipose.data.sources import SPLITS, find_poses, load_poses
+from unipose.data.sources import SPLITS, PoseBank, find_poses, load_poses
+from unipose.evaluation.answers_by_words import answering
+from unipose.evaluation.edits_by_words import edits, replays
 from unipose.evaluation.figures import Figure
 from unipose.evaluation.hand_written import hand_written
 from unipose.evaluation.named_poses import names
@@ -56,8 +58,10 @@ class PoseLanguage:
             "variety": lambda: variety(self._mixed(10_000), seed) + speed(self._held_out(1000), seed),
             "contrast": lambda: contrast(self._held_out(2000), seed),
             "reading": self._reading,
-            "solving": lambda: solving(self._held_out(500), self._known, seed),
-            "names": lambda: names(self._known, tries=24 if count is None else min(count, 24)),
+            "solving": lambda: solving(self._held_out(500), self._known(_VARIED), seed),
+            "edits": lambda: edits(self._held_out(500), seed) + replays(self._held_out(60), seed),
+            "answers": lambda: answering(self._held_out(1000), seed),
+            "names": lambda: names(self._known(_FIVE_CM), tries=24 if count is None else min(count, 24)),
             "robustness": lambda: robustness(self._held_out(2000), seed),
         }
 
@@ -98,7 +102,7 @@ class PoseLanguage:
 
     def _mixed(self, most: int) -> Tensor:
         """Poses of everybody, every other one as in a mirror."""
-        drawn = self._drawn(torch.cat([self._everybody_else, self._people_held_out[0]]), most)
+        drawn = self._drawn(torch.cat([self._others.rotations, self._people_held_out[0]]), most)
         drawn[1::2] = mirror_rotations(drawn[1::2])
         return drawn
 
@@ -112,10 +116,8 @@ class PoseLanguage:
         return torch.cat([bank.rotations for bank in banks]), torch.cat([bank.tier for bank in banks])
 
     @cached_property
-    def _everybody_else(self) -> Tensor:
-        return load_poses(self._folder, SPLITS[0], shippable_only=False).rotations
+    def _others(self) -> PoseBank:
+        return load_poses(self._folder, SPLITS[0], shippable_only=False)
 
-    @cached_property
-    def _known(self) -> Tensor:
-        bank = load_poses(self._folder, SPLITS[0], shippable_only=False)
-        return bank.rotations[bank.tier <= _VARIED]
+    def _known(self, tier: int) -> Tensor:
+        return self._others.rotations[self._others.tier <= tier]

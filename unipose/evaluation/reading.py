@@ -14,6 +14,7 @@ from unipose.language.heard import Wording, wordings
 from unipose.language.items import Item, Statement
 from unipose.language.parser import Parse, Parser
 from unipose.language.registry import Registry, read_data
+from unipose.language.teaching import teach
 from unipose.language.writer import Writer
 
 _HELD_OUT = 0.1  # of all wordings, or of all patterns
@@ -33,7 +34,7 @@ def unlearnt(rotations: Tensor, seed: int = 0, count: int = 2000) -> list[Figure
     for whole_patterns in (False, True):
         rng = random.Random(seed)
         hidden = _hidden(known, whole_patterns, rng)
-        parser = Parser(registry, writer, without=hidden)
+        parser = Parser(registry, writer, hidden, teach(registry, writer, hidden))
         cases = [one for one in known if one.text in hidden]
         rng.shuffle(cases)
         found += _kept_from(parser, cases[:count], registry, "patterns" if whole_patterns else "wordings")

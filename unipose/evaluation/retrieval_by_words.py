@@ -21,7 +21,6 @@ from unipose.language.registry import Registry
 from unipose.language.verdicts import soft_score
 
 _STATEMENTS = 6
-_NUMBERS = 5  # of a text that begins with the posture
 _SAME_PART = 1.0  # sigmas: how much a number loses against one of a part not yet spoken of
 _ALIKE = 1e-6
 # A listener who expects to be told what is most unusual: what each nat of it that went unsaid costs of the soft score,
@@ -30,7 +29,7 @@ _UNSAID, _UNUSUAL = 0.01, 5
 
 
 def retrieval(rotations: Tensor, seed: int = 0) -> list[Figure]:
-    """Gists, six statements, six numbers, and the posture with five numbers, each looked for among all of the poses.
+    """Gists, six statements, and six with numbers among them or only numbers, each looked for among all of the poses.
 
     Args:
         rotations: [N, 22, 3, 3], the pool; each pose is looked for in turn.
@@ -46,8 +45,8 @@ def retrieval(rotations: Tensor, seed: int = 0) -> list[Figure]:
         _figure("a gist, minding what went unsaid", telling.finds(gists), 0.90),
         _figure("six statements", plain.finds(six), 0.99),
         _figure("six statements, minding what went unsaid", telling.finds(six)),
+        _figure("three statements and three numbers", plain.finds(texts.statements_and_numbers()), 0.99),
         _figure("six numbers", plain.finds(texts.numbers()), 0.99),
-        _figure("the posture and five numbers", plain.finds(texts.posture_and_numbers()), 0.99),
     ]
 
 
@@ -88,11 +87,10 @@ class Texts:
         rng = random.Random(self._seed)
         return [self._of_pose(row, count, rng) for row in self._values]
 
-    def posture_and_numbers(self) -> list[list[Item]]:
-        """What kind of pose it is, if that is clear, and five numbers."""
-        postures = [self._chooser.posture(truth) for truth in self._truth]
-        lead = [[] if which is None else [Statement(self._registry.predicates[which])] for which in postures]
-        return [[*first, *numbers] for first, numbers in zip(lead, self.numbers(_NUMBERS), strict=True)]
+    def statements_and_numbers(self) -> list[list[Item]]:
+        """The most telling statements, and as many numbers: six together."""
+        half = _STATEMENTS // 2
+        return [[*said[:half], *numbers] for said, numbers in zip(self.statements(), self.numbers(half), strict=True)]
 
     def _of_pose(self, values: Tensor, count: int, rng: random.Random) -> list[Item]:
         registry = self._registry

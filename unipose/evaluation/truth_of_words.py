@@ -16,6 +16,7 @@ from unipose.language.items import Amount, Item, Statement
 from unipose.language.registry import Registry
 
 _AT_ONCE = 1000  # poses judged together, to bound the memory it takes
+_ROUNDING = 0.01  # sigmas
 
 
 def truth(rotations: Tensor, seed: int = 0) -> list[Figure]:
@@ -40,7 +41,7 @@ def truth(rotations: Tensor, seed: int = 0) -> list[Figure]:
         share("claims that hold", first, 1.0),
         share("claims that hold by the second implementation", known, 1.0),
         share("claims the second implementation covers", [held is not None for held in second]),
-        Figure("measures implemented twice", len(second_opinion(_double(rotations[:1]))), 1, 30),
+        Figure("measures implemented twice", len(second_opinion(_double(rotations[:1]))), len(registry.measures), 30),
     ]
 
 
@@ -69,15 +70,17 @@ def second_verdicts(registry: Registry, said: list[tuple[Item, ...]], rotations:
 
 def mirrors(rotations: Tensor) -> list[Figure]:
     """Poses [N, 22, 3, 3] and their mirror images: every predicate that is clearly true of the one must be, mirrored,
-    of the other, and the other way round. Truths within a thousandth of a sigma of the margin are left out, where
-    single precision decides."""
+    of the other, and the other way round, but for those within a hundredth of a sigma of the margin, where rounding
+    decides."""
     registry = Registry.load()
     order = list(registry.mirror)
     alike: list[float] = []
     for part in rotations.split(_AT_ONCE):
         margins = registry.margins(measured(part))
         mirrored = registry.margins(measured(mirror_rotations(part)))[:, order]
-        close = ((margins.abs() - registry.margin).abs() < 1e-2) | ((mirrored.abs() - registry.margin).abs() < 1e-2)
+        close = ((margins.abs() - registry.margin).abs() < _ROUNDING) | (
+            (mirrored.abs() - registry.margin).abs() < _ROUNDING
+        )
         same = _truth(margins, registry) == _truth(mirrored, registry)
         alike += (same | close).all(dim=-1).tolist()
     return [share("poses whose mirror image has the mirrored statements", alike, 1.0)]

@@ -2,9 +2,12 @@
 
 ``Registry`` measures poses; ``Describer`` (``Planner`` and ``Writer``) and ``EditWriter``
 put it into words; ``Parser`` reads words; ``Checker`` and ``Judgement`` compare the two; ``Solver`` finds a pose that
-does what is said; ``classify`` tells what a message asks for.
+does what is said; ``Answerer`` answers questions, ``Asker`` makes some up; ``classify`` tells what a message asks for.
 """
 
+from unipose.language.answering import Answerer
+from unipose.language.answers import Answer
+from unipose.language.asking import Asker
 from unipose.language.bank import Bank
 from unipose.language.captions import Caption, Clause
 from unipose.language.checker import Checker
@@ -23,6 +26,9 @@ from unipose.language.writer import Writer
 
 __all__ = [
     "Amount",
+    "Answer",
+    "Answerer",
+    "Asker",
     "Bank",
     "Caption",
     "Change",

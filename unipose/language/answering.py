@@ -1,7 +1,7 @@
 """Questions about a pose, answered from its measures.
 
-What is asked is read by :class:`unipose.language.questions.Reader`. An answer claims only what holds with a margin; what
-a pose cannot tell is said to be so, and what a question wrongly takes for granted is set right first.
+What is asked is read by :class:`unipose.language.questions.Reader`. An answer claims only what holds with a margin;
+what a pose cannot tell is said to be so, and what a question wrongly takes for granted is set right first.
 """
 
 from __future__ import annotations
@@ -66,13 +66,18 @@ class Answerer:
         return Answerer(Registry.load())
 
     def answer(
-        self, question: str | Question, values: ArrayLike | Tensor, rng: random.Random | None = None
+        self,
+        question: str | Question,
+        values: ArrayLike | Tensor,
+        before: ArrayLike | Tensor | None = None,
+        rng: random.Random | None = None,
     ) -> Answer:
         """Answer a question about one pose.
 
         Args:
             question: the words, or what was read in them.
             values: [M] measures (``Registry.measure_poses``).
+            before: [M] measures of the pose it came from, for questions about what changed.
             rng: of the wording; always the same one without.
 
         Returns:
@@ -82,7 +87,8 @@ class Answerer:
             ValueError: when ``values`` has the wrong length.
         """
         asked = question if isinstance(question, Question) else self.reader.read(question)
-        facts = Facts(self.registry, torch.as_tensor(values, dtype=torch.float32))
+        earlier = None if before is None else torch.as_tensor(before, dtype=torch.float32)
+        facts = Facts(self.registry, torch.as_tensor(values, dtype=torch.float32), earlier)
         if asked is None:
             asked = Question("unanswerable", "unread", words=str(question).lower())
         talk = Talk(asked, facts, self._tongue, self._tongue.voice(asked.words), rng or random.Random(0), self._data)
@@ -98,7 +104,9 @@ class Answerer:
     def _part(self, talk: Talk) -> Answer:
         region = self.reader.parts[talk.question.part]["region"]
         side = talk.question.side
-        region = region.format(side=side) if side else region.replace("{side}_arm", "arms").replace("{side}_leg", "legs")
+        region = (
+            region.format(side=side) if side else region.replace("{side}_arm", "arms").replace("{side}_leg", "legs")
+        )
         return answers_measure.part(talk, self._planner, region)
 
     def _refuse(self, talk: Talk) -> Answer:
@@ -106,6 +114,6 @@ class Answerer:
         text = talk.rng.choice(refusal["say"])
         region = refusal.get("tell")
         if region and talk.rng.random() < 0.6:
-            items = [i for i in self._planner.plan(talk.facts.values, talk.rng, "short", region).items if talk.tongue.says(i)]
+            items = answers_measure.plain_facts(talk, self._planner, region)
             text += talk.frame("refusal_and", x=talk.clause(items[0])) if items else ""
         return talk.done(text, unanswerable=True)

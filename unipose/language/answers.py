@@ -20,7 +20,7 @@ class Answer:
 
     Attributes:
         text: what is said.
-        kind: a kind of question (``questions.KINDS``), or "premise" where the question took something false for granted.
+        kind: a kind of question (``questions.KINDS``), or "premise" where it took for granted what is not so.
         statements: what the answer claims of the pose; all of it holds by nominal intervals.
         values: the measures it rests on, in their units.
         verdict: "yes", "no" or "unsure" where that was asked, else empty.

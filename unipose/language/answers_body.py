@@ -25,10 +25,18 @@ def which(talk: Talk) -> Answer:
     """ "Which arm is raised?", "How many hands are above the head?"."""
     states = {side: talk.facts.state(*items) for side, items in zip(_SIDES, talk.question.claims, strict=True)}
     so = [side for side in _SIDES if states[side] > 0]
-    talk.claim(*(item for side, items in zip(_SIDES, talk.question.claims, strict=True) if states[side] > 0 for item in items))
+    talk.claim(
+        *(item for side, items in zip(_SIDES, talk.question.claims, strict=True) if states[side] > 0 for item in items)
+    )
     if 0 in states.values():
         return talk.done(talk.frame("one_at_least", side=so[0]) if so else talk.frame("unsure"))
-    talk.claim(*(deny(items[0]) for side, items in zip(_SIDES, talk.question.claims, strict=True) if states[side] < 0 and len(items) == 1))
+    talk.claim(
+        *(
+            deny(items[0])
+            for side, items in zip(_SIDES, talk.question.claims, strict=True)
+            if states[side] < 0 and len(items) == 1
+        )
+    )
     if len(so) == 1:
         return talk.done(talk.frame("one", side=so[0]))
     return talk.done(talk.frame("both" if so else "none"))
@@ -64,8 +72,15 @@ def _difference(talk: Talk) -> str:
             best = max(best, (apart, pattern))
     if best[0] < float(talk.data["alike_sigmas"]):
         return ""
-    items = [talk.tongue.amount(name, talk.facts.value(name), talk.rng) for name in (best[1].format(side=side) for side in _SIDES)]
-    return talk.frame("differs", x=talk.clause(*(item for item in items if item is not None))).rstrip(".") if any(items) else ""
+    items = [
+        talk.tongue.amount(name, talk.facts.value(name), talk.rng)
+        for name in (best[1].format(side=side) for side in _SIDES)
+    ]
+    return (
+        talk.frame("differs", x=talk.clause(*(item for item in items if item is not None))).rstrip(".")
+        if any(items)
+        else ""
+    )
 
 
 # ---------------------------------------------------------------------- contacts
@@ -116,11 +131,13 @@ def _how_many(talk: Talk, topic: str) -> Answer:
     talk.claim(*(item if state > 0 else deny(item) for state, item in found.values() if state))
     lead, verdict = _lead(talk, len(on), len(unsure))
     if unsure:
-        text = f"{lead}{_COUNTED[len(on)].lower() if lead else _COUNTED[len(on)]} for sure"
-        return talk.done(f"{text}; the {' and the '.join(unsure)} {one if len(unsure) == 1 else topic} may be, that is too close to call.", verdict)
-    ending = {0: f" of the {topic}", 1: f", {talk.voice.whose} {on[0] if on else ''} {one}", 2: f", {'both ' + topic}"}[len(on)]
-    counted = _COUNTED[len(on)].lower() if lead else _COUNTED[len(on)]
-    return talk.done(f"{lead}{counted}{ending}.", verdict)
+        sure = f"{lead}{_COUNTED[len(on)].lower() if lead else _COUNTED[len(on)]} for sure"
+        other = f"the {' and the '.join(unsure)} {one if len(unsure) == 1 else topic}"
+        return talk.done(f"{sure}; {other} may be, that is too close to call.", verdict)
+    told = {0: f"none of the {topic}", 1: f"{talk.voice.whose} {''.join(on)} {one}", 2: f"both {topic}"}[len(on)]
+    if not lead:
+        return talk.done(f"{_COUNTED[len(on)]}: {told}." if on else f"{told}.", verdict)
+    return talk.done(f"{lead}{'only ' if verdict == 'no' and on else ''}{told}.", verdict)
 
 
 def _lead(talk: Talk, sure: int, unsure: int) -> tuple[str, str]:
@@ -151,7 +168,9 @@ def _contacts(talk: Talk) -> Answer:
 def _falling(talk: Talk) -> Answer:
     facts, words = talk.facts, talk.question.words
     good, bad = facts.clear(["balanced"]), facts.clear(["off_balance", "precarious"])
-    wants_balance = not any(word in words for word in ("fall", "topple", "tip", "unstable", "off balance", "wobbl", "lose"))
+    wants_balance = not any(
+        word in words for word in ("fall", "topple", "tip", "unstable", "off balance", "wobbl", "lose")
+    )
     talk.values["balance"] = facts.value("balance")
     if good:
         frame = "in_balance_yes" if wants_balance else "in_balance"

@@ -14,15 +14,18 @@ _OTHER = {"left": "right", "right": "left"}
 
 def part(talk: Talk, planner: Planner, region: str) -> Answer:
     """ "What is my left arm doing?": what there is to say about a region of the registry."""
-    items = [item for item in _planned(talk, planner, region) if talk.tongue.says(item)]
+    items = plain_facts(talk, planner, region)
     if not items:
         return talk.done(talk.frame("nothing_stands_out", part=f"{talk.voice.whose} {talk.question.part}"))
     sentences = [items[at : at + 2] for at in range(0, len(items), 2)]
     return talk.done(" ".join(talk.frame("told", x=talk.clause(*some)) for some in sentences))
 
 
-def _planned(talk: Talk, planner: Planner, region: str) -> Sequence[Item]:
-    return planner.plan(talk.facts.values, talk.rng, "short", region).items
+def plain_facts(talk: Talk, planner: Planner, region: str) -> list[Item]:
+    """What is clearly so of a region and worth saying: no hedges, nothing denied."""
+    found = planner.plan(talk.facts.values, talk.rng, "short", region).items
+    plain = (item for item in found if isinstance(item, Statement) and not (item.negated or item.hedged))
+    return [item for item in plain if talk.tongue.says(item)]
 
 
 def where(talk: Talk) -> Answer:
@@ -36,9 +39,13 @@ def where(talk: Talk) -> Answer:
     for side in _asked_sides(talk, entry["groups"][0]):
         found += [item for item in _placed(talk, entry, side) if item not in found]
     if not found:
-        return talk.done(talk.frame("nothing_stands_out", part=entry["part"].replace("the ", f"{talk.voice.whose} ", 1)))
+        return talk.done(
+            talk.frame("nothing_stands_out", part=entry["part"].replace("the ", f"{talk.voice.whose} ", 1))
+        )
     sentences = [found[at : at + 2] for at in range(0, len(found), 2)]
-    return talk.done(" ".join(talk.frame("told", x=talk.clause(*some)) for some in sentences), kind="where" if topic else "")
+    return talk.done(
+        " ".join(talk.frame("told", x=talk.clause(*some)) for some in sentences), kind="where" if topic else ""
+    )
 
 
 def _asked_sides(talk: Talk, names: Sequence[str]) -> Sequence[str]:
@@ -74,12 +81,18 @@ def amount(talk: Talk) -> Answer:
         word = talk.facts.graded(measure)
         talk.values[measure] = talk.facts.value(measure)
         said += [number] if number is not None else []
-        if word and (number is None or (len(sides) == 1 and talk.rng.random() < 0.5)):
+        bent = bool(word) and not _at_rest(talk, word)  # "20 degrees, straight" would sound like a contradiction
+        if word and (number is None or (bent and len(sides) == 1 and talk.rng.random() < 0.5)):
             said.append(Statement(word))
     if said:
         return talk.done(talk.frame("about", x=talk.clause(*said)))
     small = all(abs(talk.values[name]) < _too_small(talk, name) for name in talk.values)
     return talk.done(talk.frame("no_number" if small else "too_much"))
+
+
+def _at_rest(talk: Talk, word: str) -> bool:
+    interval = talk.facts.registry[word].intervals[0]
+    return interval.lo <= 0 <= interval.hi
 
 
 def _too_small(talk: Talk, measure: str) -> float:
@@ -97,8 +110,7 @@ def compare(talk: Talk) -> Answer:
         return talk.done(lead + _ordered(talk, entry, gap, keep=bool(lead)), verdict)
     if abs(gap) <= entry["alike"]:
         _claim_alike(talk, entry)
-        even = talk.frame("even")
-        return talk.done(lead + (even[0].lower() + even[1:] if lead else even), verdict)
+        return talk.done(lead + talk.frame("even_so") if lead else talk.frame("even"), verdict)
     return talk.done(talk.frame("close"), "unsure" if _asks_yes_no(talk) else "")
 
 
@@ -123,7 +135,10 @@ def _ordered(talk: Talk, entry: dict[str, str], gap: float, keep: bool) -> str:
         talk.claim(number)
         by = talk.rng.choice(talk.data["gap_by"]).format(n=talk.tongue.number(number, talk.rng))
     else:
-        found = [talk.tongue.rounded(entry["of"].format(side=side), talk.values[entry["of"].format(side=side)], 5) for side in (said, _OTHER[said])]
+        found = [
+            talk.tongue.rounded(entry["of"].format(side=side), talk.values[entry["of"].format(side=side)], 5)
+            for side in (said, _OTHER[said])
+        ]
         talk.claim(*found)
         numbers = [talk.tongue.number(one, talk.rng) for one in found]
         by = talk.rng.choice(talk.data["sizes_by"]).format(more_n=numbers[0], less_n=numbers[1])
@@ -137,7 +152,9 @@ def _claim_alike(talk: Talk, entry: dict[str, str]) -> None:
 
 
 def _asked_less(talk: Talk) -> bool:
-    return any(word in talk.question.words.split("than")[0].replace("?", " ").split() for word in talk.data["less_words"])
+    return any(
+        word in talk.question.words.split("than")[0].replace("?", " ").split() for word in talk.data["less_words"]
+    )
 
 
 def _asks_yes_no(talk: Talk) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from unipose.language.answers import Answer, Talk
 from unipose.language.facts import Lack
-from unipose.language.items import Amount, Item, Statement, deny
+from unipose.language.items import Amount, Change, Item, Statement, deny
 
 _WORDS = {1: "yes", -1: "no", 0: "unsure"}
 
@@ -14,6 +14,8 @@ _WORDS = {1: "yes", -1: "no", 0: "unsure"}
 def yes_no(talk: Talk) -> Answer:
     """ "Are the knees touching?": yes or no with evidence, or hard to say within the margin."""
     facts, claims = talk.facts, talk.question.claims
+    if any(isinstance(item, Change) for items in claims for item in items):
+        return _changed(talk)
     states = [facts.state(*items) for items in claims]
     if talk.question.topic == "either":
         return _either(talk, states)
@@ -82,6 +84,28 @@ def false_premise(talk: Talk, readings: Sequence[Sequence[Item]]) -> Answer:
 # ---------------------------------------------------------------------- parts of answers
 
 
+def _changed(talk: Talk) -> Answer:
+    """ "Is the left arm higher than before?"."""
+    facts, items = talk.facts, talk.question.claims[0]
+    if facts.before is None:
+        return talk.done(talk.frame("needs_before"), unanswerable=True)
+    state = facts.state(*items)
+    by, same_way = "", False
+    for item in items[:1]:
+        if isinstance(item, Change):
+            assert facts.before is not None
+            which = facts.registry.measure_index[item.measure]
+            step = float(facts.values[which] - facts.before[which])
+            talk.values[item.measure] = step
+            size = talk.tongue.rounded(item.measure, step, 5 if facts.registry.measures[which].unit == "deg" else 0.05)
+            by = talk.tongue.number(size, talk.rng)
+            same_way = step * item.direction > float(facts.registry.sigma[which]) / 2
+    if state:
+        talk.claim(*(item if state > 0 else deny(item) for item in items if facts.state(item) == state))
+    frame = {1: "changed", 0: "unsure", -1: "changed_less" if same_way else "changed_not"}[state]
+    return talk.done(talk.frame(frame, x=by), _WORDS[state])
+
+
 def _either(talk: Talk, states: Sequence[int]) -> Answer:
     so = [item for items, state in zip(talk.question.claims, states, strict=True) if state > 0 for item in items]
     if so:
@@ -100,12 +124,15 @@ def _so(talk: Talk, items: Sequence[Item]) -> str:
     for item in items:
         measure = talk.facts.measure_of(item)
         amount = talk.tongue.amount(measure, talk.facts.value(measure), talk.rng) if measure else None
-        if amount is not None and isinstance(item, Statement) and talk.rng.random() < 0.5:
+        if amount is not None and (not talk.tongue.says(item) or talk.rng.random() < 0.5):
             talk.claim(item)
             said.append(amount)
-        else:
+        elif talk.tongue.says(item):
             said.append(item)
-    return talk.clause(*said)
+        else:
+            talk.claim(item)
+            said += [Statement(word) for word in (talk.facts.graded(measure),) if word]
+    return talk.clause(*said) if said else talk.frame("no_number")
 
 
 def _no(talk: Talk, items: Sequence[Item]) -> str:
@@ -115,9 +142,10 @@ def _no(talk: Talk, items: Sequence[Item]) -> str:
     if right and len(talk.question.claims) == 1:
         return talk.frame("partly", x=talk.clause(*right), y=talk.clause(*map(deny, wrong)))
     sayable = [item for item in wrong if talk.tongue.says(item)]
-    if not sayable:  # a number without words of its own
+    if not sayable:  # a limit, which has no words of its own
         talk.claim(*map(deny, wrong))
-        return talk.frame("no", x=talk.frame("no_number"))
+        told = [one for one in (_instead(talk, item) for item in wrong) if one is not None]
+        return talk.frame("no", x=talk.clause(*told) if told else talk.frame("no_number").rstrip("."))
     return talk.frame("no", x=talk.clause(*map(deny, sayable)) + _rather(talk, sayable[0]).rstrip("."))
 
 
@@ -145,8 +173,7 @@ def _instead(talk: Talk, item: Item) -> Item | None:
     if one.region in ("posture", "name"):
         posture = facts.posture()
         return Statement(posture) if posture else None
-    lacks = [lack.is_so for lack in facts.lacks(item) if isinstance(lack.is_so, Statement)]
-    return next((so for so in lacks if facts.state(so) > 0 and talk.tongue.says(so)), None)
+    return None
 
 
 def _measured(talk: Talk, items: Sequence[Item]) -> str:
@@ -169,7 +196,11 @@ def _called(talk: Talk) -> Answer:
     facts, margin = talk.facts, talk.facts.registry.margin
     known = facts.names()
     fitting = [name for name, found in known if found >= margin]
-    implied = {facts.registry.table[other].id for name in fitting for other in facts.registry.implied[facts.registry.index[name]]}
+    implied = {
+        facts.registry.table[other].id
+        for name in fitting
+        for other in facts.registry.implied[facts.registry.index[name]]
+    }
     fitting = [name for name in fitting if name not in implied]
     if fitting:
         first, *others = fitting

@@ -12,10 +12,17 @@ from typing import Any
 from unipose.language.plain import Spelling
 
 _WORD = re.compile(r"[a-z0-9°]+(?:'[a-z]+)?")
+_WHICH_IS = re.compile(r"\b((?:which|what) \w+)'s\b")  # "which knee's higher"
 _SLOT = re.compile(r"@(?P<noun>\w+)|(?P<part>\{part\})|(?P<claim>\{claim\})|(?P<any>\.\.\.)|[(|)]|[^\s(|)]+")
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _SIDES = "left|right|both|either"
-_FORMS = {"is": ("is", "are"), "do": ("does", "do"), "does": ("does", "do"), "have": ("has", "have"), "are": ("is", "are")}
+_FORMS = {
+    "is": ("is", "are"),
+    "do": ("does", "do"),
+    "does": ("does", "do"),
+    "have": ("has", "have"),
+    "are": ("is", "are"),
+}
 _PLAIN_PEOPLE = ("they", "you")
 
 
@@ -78,7 +85,8 @@ class Patterns:
 
     def normal(self, text: str) -> str:
         """The form of a question that patterns match: plain words, each followed by a space."""
-        words = _WORD.findall(self._ignored.sub(" ", self.stripped(text)))
+        spelt = _WHICH_IS.sub(r"\1 is", self.stripped(text))
+        words = _WORD.findall(self._ignored.sub(" ", spelt))
         return "".join(f"{word} " for word in map(self._plain, words) if word)
 
     def compile(self, patterns: Sequence[str]) -> re.Pattern[str]:
@@ -96,19 +104,19 @@ class Patterns:
         side = slots.get("side", "")
         return Match("" if side in ("both", "either") else side, part, slots.get("claim", ""))
 
-    def ask(self, pattern: str, asked: Asked, rng: random.Random, side: str = "", part: str = "", claim: str = "") -> str:
+    def ask(
+        self, pattern: str, asked: Asked, rng: random.Random, side: str = "", part: str = "", claim: str = ""
+    ) -> str:
         """A pattern in words: "how bent is her left knee". ``side`` is "left", "right" or "both"."""
         while (inner := _INNERMOST.search(pattern)) is not None:
             pattern = pattern[: inner.start()] + rng.choice(inner[1].split("|")) + pattern[inner.end() :]
         said: list[str] = []
-        verb: int | None = None  # where a verb stands whose subject has not come yet
+        verb = False  # whether the word before is a verb that agrees with what comes
         for word in pattern.split():
             phrase, many = self._phrase(word, asked, side, part, claim)
-            if many is not None and verb is not None:
-                said[verb] = _FORMS[said[verb]][many]
-                verb = None
-            if word in _FORMS:
-                verb = len(said)
+            if verb and many is not None:
+                said[-1] = _FORMS[said[-1]][many]
+            verb = word in _FORMS
             said.append(phrase)
         return " ".join(" ".join(said).split())
 

@@ -17,10 +17,11 @@ from unipose.language.answering import Answerer
 from unipose.language.answers import Answer
 from unipose.language.asked import Asked
 from unipose.language.facts import Facts
-from unipose.language.items import Item, Statement, deny
+from unipose.language.grammar import Voice
+from unipose.language.items import Statement
 from unipose.language.noise import roughen
 from unipose.language.registry import read_data
-from unipose.language.styles import Style
+from unipose.language.tongue import Tongue
 
 _TRIES = 40  # questions drawn until one reads back as meant
 
@@ -36,8 +37,8 @@ class Asker:
     def __init__(self, answerer: Answerer, data: Mapping[str, Any] | None = None) -> None:
         data = data or read_data("questions.yaml")
         self._answerer = answerer
-        self._writer = answerer.writer
         self._registry = answerer.registry
+        self._tongue = Tongue(answerer.writer, read_data("answers.yaml"))
         self._patterns = answerer.reader.patterns
         self._weights: Mapping[str, float] = data["asked"]["weights"]
         self._people = [Asked(*one) for one in data["asked"]["people"]]
@@ -49,7 +50,7 @@ class Asker:
         for entry in data["questions"]:
             self._entries.setdefault(entry["kind"], []).append(entry)
         table = self._registry.table
-        self._spoken = [i for i, one in enumerate(table) if not one.silent and self._writer.templates(i)]
+        self._spoken = [i for i, one in enumerate(table) if not one.silent and self._tongue.says(Statement(one.id))]
         self._names = [i for i in self._spoken if table[i].region == "name"]
         self._claims = [i for i in self._spoken if table[i].region != "name"]
         self._drawn: Mapping[str, Callable[[Facts, random.Random], str]] = {
@@ -61,9 +62,7 @@ class Asker:
         }
         self.kinds = tuple(self._weights)
 
-    def ask_about(
-        self, values: Tensor, rng: random.Random, kind: str | None = None
-    ) -> tuple[str, Answer]:
+    def ask_about(self, values: Tensor, rng: random.Random, kind: str | None = None) -> tuple[str, Answer]:
         """A question about a pose, and its answer.
 
         Args:
@@ -82,16 +81,21 @@ class Asker:
         question, answer = "", None
         for _ in range(_TRIES):
             question = self._finished(draw(facts, rng), rng)
-            answer = self._answerer.answer(question, values, rng)
+            answer = self._answerer.answer(question, values, rng=rng)
             if answer.kind == wanted:
                 break
         assert answer is not None
         return question, answer
 
+    def worded(self, pattern: str, rng: random.Random) -> str:
+        """A pattern of ``questions.yaml`` as a question about anyone, without its mark."""
+        part = rng.choice([part for part, entry in self._parts.items() if "many" in entry])
+        return self._patterns.ask(pattern, self._asked(rng), rng, rng.choice(("left", "right", "both")), part)
+
     # ------------------------------------------------------------------ kinds
 
     def _plain(self, kind: str, rng: random.Random, passing: str = "", part: str = "") -> str:
-        """A question that a pattern asks; with ``passing``, one about a part of which something is taken for granted."""
+        """A question that a pattern asks; with ``passing``, one that takes something for granted of a part."""
         entries = self._entries[kind]
         entry = rng.choice(entries)
         patterns: Sequence[str] = entry["ask"]
@@ -106,23 +110,26 @@ class Asker:
         if not passing:
             return words
         many = self._parts[part].get("many", part)
-        return words.replace(f" {many}", f" {passing} {many}", 1) if side == "both" else words.replace(f" {side} {part}", f" {passing} {side} {part}", 1)
+        return (
+            words.replace(f" {many}", f" {passing} {many}", 1)
+            if side == "both"
+            else words.replace(f" {side} {part}", f" {passing} {side} {part}", 1)
+        )
 
     def _yes_no(self, facts: Facts, rng: random.Random) -> str:
-        item = self._about(self._claims, facts, rng)
-        return self._writer.tell([item], rng, Style(mood="question")).text
+        return self._question(self._about(self._claims, facts, rng), rng)
 
     def _name(self, facts: Facts, rng: random.Random) -> str:
         if rng.random() < 0.4:
             return self._plain("name", rng)
-        return self._writer.tell([self._about(self._names, facts, rng)], rng, Style(mood="question")).text
+        return self._question(self._about(self._names, facts, rng), rng)
 
     def _fix(self, facts: Facts, rng: random.Random) -> str:
         entry = rng.choice(self._entries["fix"])
         claim = ""
         if entry["topic"] == "claim":
             item = self._about(self._names, facts, rng)
-            claim = self._writer.tell([item], rng, Style(mood="phrase", level=0)).text.rstrip(".").lower()
+            claim = self._tongue.name(item.predicate, rng).strip('"')
         return self._patterns.ask(rng.choice(entry["ask"]), self._asked(rng), rng, claim=claim)
 
     def _which(self, facts: Facts, rng: random.Random) -> str:
@@ -135,16 +142,14 @@ class Asker:
     def _premise(self, facts: Facts, rng: random.Random) -> str:
         """A question that takes something for granted that is not so."""
         if rng.random() < 0.4:
-            item = self._about(self._claims, facts, rng, so=False)
-            told = self._writer.tell([item], rng, Style(mood="question")).text
-            return f"why {told[:1].lower()}{told[1:]}"
+            return f"why {self._question(self._about(self._claims, facts, rng, so=False), rng)}"
         one = rng.choice(self._passing)
         kind = rng.choice(("amount", "where", "part"))
         return self._plain(kind, rng, one["how"], one["part"])
 
     # ------------------------------------------------------------------ words
 
-    def _about(self, among: Sequence[int], facts: Facts, rng: random.Random, so: bool | None = None) -> Item:
+    def _about(self, among: Sequence[int], facts: Facts, rng: random.Random, so: bool | None = None) -> Statement:
         """Something that may be asked about: as often so as not, or nearly so."""
         so = rng.random() < 0.5 if so is None else so
         items = [Statement(self._registry.predicates[i]) for i in rng.sample(among, min(len(among), 120))]
@@ -152,6 +157,10 @@ class Asker:
             return max(items, key=lambda item: facts.margin(item) > 0)
         near = [item for item in items if facts.margin(item) <= 0]
         return max(near[:12], key=facts.margin, default=items[0])
+
+    def _question(self, item: Statement, rng: random.Random) -> str:
+        asked = self._asked(rng)
+        return self._tongue.question(item, Voice(asked.person, asked.person, asked.whose), rng)
 
     def _asked(self, rng: random.Random) -> Asked:
         return rng.choice(self._people)

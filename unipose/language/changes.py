@@ -132,6 +132,7 @@ class ChangeBook:
         self.now: Sequence[str] = data["now"]
         self.openings: Mapping[str, Sequence[str]] = data["openings"]
         self.forms: Mapping[str, float] = data["forms"]
+        self.striking: Mapping[str, float] = data["striking"]
         self.degrees = {
             name: Degree(
                 {unit: _pair(raw[unit]["choose"]) for unit in ("deg", "m")},
@@ -154,6 +155,12 @@ class ChangeBook:
         )
         self._scales = {(name, each.sign): each for each in self.directions for name in each.measures}
 
+    @staticmethod
+    @functools.cache
+    def load() -> ChangeBook:
+        """The book of this package. Read once, then shared."""
+        return ChangeBook(Registry.load(), Grammar(read_data("wordings.yaml")))
+
     def number(self, unit: str, size: float, rng: random.Random) -> Quantity | None:
         """The round number to say for a change of ``size``; None for one too small to be worth a number."""
         if size < self._numbers["least"][unit]:
@@ -174,6 +181,13 @@ class ChangeBook:
             return change
         lo, hi = direction.interval(degree.choose)
         return Change(change.measure, change.direction, change.degree, lo, hi)
+
+    def size(self, change: Change) -> float:
+        """How far a change goes, in sigmas, as far as its words tell."""
+        meant = self.typical(change)
+        near, far = sorted((abs(meant.lo), abs(meant.hi)))
+        sigma = self._registry.measures[self._column(change.measure)].sigma
+        return ((near + far) / 2 if math.isfinite(far) else near) / sigma
 
     def _part(self, name: str, raw: Mapping[str, Any], data: Mapping[str, Any], grammar: Grammar) -> Part:
         side = "both" if name.endswith("s") else ""

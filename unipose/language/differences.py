@@ -24,8 +24,6 @@ from unipose.language.writer import Writer
 
 FORMS = ("end_state", "degree", "number", "end", "match", "mirror", "keep")
 _PAIRS = {"arms": ("left_arm", "right_arm"), "legs": ("left_leg", "right_leg")}
-_POSTURE = 4.0  # sigmas that another posture counts as
-_FAR = 8.0  # sigmas beyond which a change strikes no more
 _HALF_TURN = 180.0  # degrees: an angle that changed by more went the other way round
 
 
@@ -167,7 +165,7 @@ class Differences:
             wordings = [g for kind in kinds for g in by_kind.get(kind, ())]
             wordings = wordings or [g for kind in fallback for g in by_kind.get(kind, ())]
             if wordings:
-                weight = _worth(self._striking(predicate.region, seen)) + self._book.forms["end_state"]
+                weight = self._worth(self._striking(predicate.region, seen)) + self._book.forms["end_state"]
                 weight += self._book.forms["surprise"] * chooser.surprise(which) - (truth_before[which] == 0)
                 yield Candidate(
                     (Statement(predicate.id),), wordings, predicate.region, weight, self._measures_of(which), which
@@ -183,7 +181,7 @@ class Differences:
 
     def _striking(self, region: str, seen: Moved) -> float:
         if region == "posture":
-            return _POSTURE
+            return self._book.striking["posture"]
         own = (one for one in self._local if touches(region, {one.region}))
         return max((seen.size(self._columns(one)) for one in own), default=0.0)
 
@@ -220,7 +218,7 @@ class Differences:
                 continue
             if direction.world and not touches(direction.region, seen.parts):
                 continue
-            weight = _worth(float(np.abs(seen.steps[columns]).min())) + (direction.side == "both")
+            weight = self._worth(float(np.abs(seen.steps[columns]).min())) + (direction.side == "both")
             for form, preferred, items, wordings, number in self._said(direction, sizes, seen, rng):
                 if form in self._forms and (said := _of(wordings, kinds)):
                     worth = weight + direction.worth + preferred + self._book.forms[form]
@@ -252,6 +250,9 @@ class Differences:
                 words = self._amounts.spelled(centre, rng.choice(("plain", "symbol")), rng)
                 yield "number", 0.0, tuple(claims), direction.numbers, words
 
+    def _worth(self, size: float) -> float:
+        return 1.0 + 0.5 * min(size, self._book.striking["at_most"])
+
     def _stirred(self, direction: Direction, seen: Moved) -> bool:
         return bool((seen.steps[self._columns(direction)] * direction.sign > self._book.moved).all())
 
@@ -279,7 +280,7 @@ class Differences:
     def _wholes(self, seen: Moved, kinds: Sequence[str]) -> Iterator[Candidate]:
         """A part that is now like the other side, or that is now what the other side was."""
         for part in self._book.parts.values():
-            own, worth = frozenset(part.own), _worth(seen.size(part.own))
+            own, worth = frozenset(part.own), self._worth(seen.size(part.own))
             if "match" in self._forms and touches(part.region, seen.parts) and (said := _of(part.match, kinds)):
                 became = self._alike(part, seen.after, seen.after) and not self._alike(part, seen.before, seen.before)
                 if became and seen.size(part.mirror) <= self._book.still:
@@ -306,10 +307,6 @@ def touches(region: str, parts: Collection[str]) -> bool:
         or (part.endswith("s") and region.endswith(part[:-1]))
         for part in parts
     )
-
-
-def _worth(size: float) -> float:
-    return 1.0 + 0.5 * min(size, _FAR)
 
 
 def _of(wordings: Wordings, kinds: Sequence[str]) -> Wordings:

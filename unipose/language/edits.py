@@ -18,6 +18,7 @@ from unipose.language.captions import Caption, Page
 from unipose.language.changes import ChangeBook
 from unipose.language.differences import FORMS, Candidate, Differences, touches
 from unipose.language.grammar import Phrase
+from unipose.language.items import Keep
 from unipose.language.writer import Writer
 
 PLAIN = ("end_state", "degree")
@@ -106,9 +107,8 @@ class EditWriter:
             best = max(candidates, key=lambda candidate: candidate.weight - math.log(-math.log(rng.random() or 1e-12)))
             chosen.append(best)
             candidates = [other for other in candidates if other is not best and not self._redundant(other, best)]
-        chosen.sort(key=lambda one: next(i for i, part in enumerate(_ORDER) if part in one.region))
         kept = self._differences.kept(seen, chosen, kinds, rng)
-        return [*chosen, kept] if kept else chosen
+        return sorted([*chosen, kept] if kept else chosen, key=_from_root)
 
     def correction(
         self,
@@ -137,12 +137,12 @@ class EditWriter:
         return max(found, key=lambda one: float(np.abs(missing[list(one.measures)]).sum()), default=None)
 
     def order(self, chosen: Sequence[Candidate], rng: random.Random) -> Caption:
-        """Instructions that say what was chosen, in its order; empty for nothing."""
+        """Instructions that say what was chosen, from the root outward; empty for nothing."""
         if not chosen:
             return Caption("", ())
         grammar, voice, page = self._writer.grammar, self._writer.grammar.voice("imperative", rng), Page()
         page.write(rng.choice(self._book.openings["edit"]))
-        for position, candidate in enumerate(chosen):
+        for position, candidate in enumerate(sorted(chosen, key=_from_root)):
             if position:
                 page.write(self._writer.connector("then", rng))
             page.write(grammar.command(_phrase(candidate, rng), voice, rng), candidate.items)
@@ -174,6 +174,12 @@ class EditWriter:
         # an end state explains the changes of its limb, a change half-says the end states of its measure, and the
         # distance of two limbs follows from how they moved
         return bool(other.measures & said.measures) or touches(other.region, {said.region})
+
+
+def _from_root(candidate: Candidate) -> tuple[bool, int]:
+    """Where something is said: from the root outward, and what stays after what moves."""
+    stays = any(isinstance(item, Keep) for item in candidate.items)
+    return stays, next(i for i, part in enumerate(_ORDER) if part in candidate.region)
 
 
 def _phrase(candidate: Candidate, rng: random.Random) -> Phrase:

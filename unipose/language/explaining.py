@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from unipose.language.captions import Caption
-from unipose.language.differences import Candidate
+from unipose.language.differences import Candidate, touches
 from unipose.language.edits import EditWriter
 from unipose.language.items import Item
 from unipose.language.orders import Editor
@@ -86,17 +86,25 @@ class Explainer:
         missing: Tensor,
         rng: random.Random,
     ) -> bool:
-        """Say one thing more (or more exactly) of what is missing; whether there was one, and room for it."""
+        """Say one thing more, or another one, about what is missing; whether there was one, and room for it."""
         off = (missing / self._registry.sigma).numpy()
         wrong = [which for which in self._own if abs(off[which]) > _NOTICED]
         correction = self._writer.correction(start[row].numpy(), goal[row].numpy(), off, wrong, said[row], rng)
         if correction is None:
-            return False
+            return self._retract(said, row, wrong)
         kept = [one for one in said[row] if one.predicate >= 0 or not one.measures <= correction.measures]
         if len(kept) >= self._budget:
             return False
         said[row] = [*kept, correction]
         return True
+
+    def _retract(self, said: list[list[Candidate]], row: int, wrong: Sequence[int]) -> bool:
+        """Take back something that left too much open: the solver did it with what should have stayed."""
+        regions = {self._registry.measures[which].region for which in wrong}
+        vague = [one for one in said[row] if not one.settled and touches(one.region, regions)]
+        if vague:
+            said[row].remove(vague[-1])
+        return bool(vague)
 
     def _replay(self, said: Sequence[Sequence[Candidate]], before: Tensor, rows: list[int], reached: Tensor) -> Tensor:
         problems: list[list[Item]] = [[item for one in said[row] for item in one.items] for row in rows]

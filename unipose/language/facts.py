@@ -38,16 +38,20 @@ class Facts:
     Args:
         registry: the predicates.
         values: [M] measures.
+        before: [M] measures of the pose it came from, for claims about what changed.
 
     Raises:
         ValueError: when ``values`` has the wrong length.
     """
 
-    def __init__(self, registry: Registry, values: Tensor) -> None:
+    def __init__(self, registry: Registry, values: Tensor, before: Tensor | None = None) -> None:
         if values.shape != (len(registry.measures),):
-            raise ValueError(f"expected the measures of one pose, [{len(registry.measures)}], found {list(values.shape)}")
+            raise ValueError(
+                f"expected the measures of one pose, [{len(registry.measures)}], found {list(values.shape)}"
+            )
         self.registry = registry
         self.values = values
+        self.before = before
         self._checker = Checker(registry)
         self._margins = registry.margins(values)
 
@@ -56,11 +60,15 @@ class Facts:
         return float(self.values[self.registry.measure_index[measure]])
 
     def margin(self, item: Item) -> float:
-        """Sigmas inside (+) or outside (-) of a claim about this pose alone."""
+        """Sigmas inside (+) or outside (-) of a claim.
+
+        Raises:
+            ValueError: on a claim about what changed when there is no pose before.
+        """
         if isinstance(item, Statement):
             found = float(self._margins[self.registry.position(item.predicate)]) + (1.0 if item.hedged else 0.0)
             return -found if item.negated else found
-        return float(self._checker.margins([item], self.values)[0])
+        return float(self._checker.margins([item], self.values, self.before)[0])
 
     def state(self, *items: Item) -> int:
         """1 where all are clearly so, -1 where one is clearly not, 0 where it cannot be said."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -131,15 +131,22 @@ def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping
             text = nearly.sub("", one.text).replace(NUMBER, slot(saying.measures[0]))
             yield replace(one, text=text)
     for entry in data["heard_numbers"]:
-        unit = Amount(entry["measure"], float(entry["sign"]), float(entry["sign"]))
-        for template in itertools.chain.from_iterable(writer.grammar.compile({"read": entry["say"]}, "")):
-            text = _text(template.rest).replace(NUMBER, slot(entry["measure"]))
-            yield Wording(text, (unit,), f"heard number {entry['measure']}")
+        yield from _heard_numbers(entry, writer, slot)
     for direction in book.directions:
         yield from _steps(direction, slot(direction.measures[0]))
         for template in itertools.chain.from_iterable(direction.numbers):
             text = nearly.sub("", _text((*template.head, *template.rest))).replace(NUMBER, slot(direction.measures[0]))
             yield Wording(text, _one(direction), f"step {direction.measures[0]}")
+
+
+def _heard_numbers(entry: Mapping[str, Any], writer: Writer, slot: Callable[[str], str]) -> Iterator[Wording]:
+    sided = "{side}" in entry["measure"]
+    for side in (*_OTHER, "both") if sided else (entry.get("side", ""),):
+        names = [entry["measure"].replace("{side}", one) for one in (_OTHER if side == "both" else (side,))]
+        items = tuple(Amount(name, float(entry["sign"]), float(entry["sign"])) for name in names)
+        for template in itertools.chain.from_iterable(writer.grammar.compile({"read": entry["say"]}, side)):
+            text = _text(template.rest).replace(NUMBER, slot(names[0]))
+            yield Wording(text, items, f"heard number {names[0]}")
 
 
 def _one(direction: Direction) -> tuple[Change, ...]:

@@ -30,13 +30,14 @@ class Numbers:
     """Finds quantities.
 
     Args:
-        data: the parsed ``cues.yaml`` (its ``numbers``, ``units`` and ``nearly``).
+        data: the parsed ``cues.yaml`` (its ``numbers``, ``units``, ``unitless``, ``nearly`` and ``upto``).
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._numbers = {str(word): float(value) for word, value in data["numbers"].items()}
         self._units = {str(word): (str(unit), float(scale)) for word, (unit, scale) in data["units"].items()}
-        self._nearly = frozenset(data["nearly"])
+        self._nearly = frozenset(data["nearly"]) | frozenset(data["upto"])
+        self._unitless: Mapping[str, Any] = data["unitless"]
 
     def find(self, words: Sequence[Word]) -> dict[int, tuple[int, Quantity]]:
         """Where quantities start: position to the position behind and the quantity, "about" before it included."""
@@ -54,8 +55,11 @@ class Numbers:
         number, position = 0.0, start
         while position < len(words) and (size := self._size(words[position].plain)) is not None:
             number, position = number + size, position + 1
-        if position == start or position == len(words) or words[position].plain not in self._units:
+        if position == start:
             return None
+        if position == len(words) or words[position].plain not in self._units:
+            told = number >= self._unitless["least"]
+            return (position, Quantity(number, self._unitless["unit"])) if told else None
         unit, scale = self._units[words[position].plain]
         return position + 1, Quantity(round(number * scale, 4), unit)
 

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from unipose.language.changes import ChangeBook
-from unipose.language.grammar import Grammar
 from unipose.language.items import Amount, Change, Item, Keep
 from unipose.language.parser import Parse, Parser
 from unipose.language.registry import read_data
@@ -49,8 +48,7 @@ class Editor:
     @functools.cache
     def load() -> Editor:
         """The editor of this package. Built once, then shared."""
-        solver = Solver.load()
-        return Editor(solver, ChangeBook(solver.registry, Grammar(read_data("wordings.yaml"))))
+        return Editor(Solver.load(), ChangeBook.load())
 
     def apply(
         self, orders: Sequence[Sequence[Item]], rotations: Tensor, generator: torch.Generator | None = None
@@ -74,7 +72,7 @@ class Editor:
         # one search without giving anything up; where it fails, a limb has no room to go so far or something at rest
         # is in the way, and then what the words allow will do
         meant = [self._meant(items, values) for items, values in zip(told, before, strict=True)]
-        poses = self.solver.refine(meant, rotations, rotations).rotations
+        poses = self.solver.solve(meant, rotations, generator).rotations
         held = self._judge.margins(meant, poses, before)
         short = [row for row, margins in enumerate(held) if (margins < 0).any()]
         dropped: list[tuple[int, ...]] = [()] * len(told)

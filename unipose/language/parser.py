@@ -10,19 +10,24 @@ is reported, never guessed; what is denied is never claimed.
 from __future__ import annotations
 
 import functools
+import gc
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from unipose.language.captions import Clause
+from unipose.language.cover import Piece
 from unipose.language.denial import Denial
-from unipose.language.heard import Wording, wordings
+from unipose.language.heard import Wording
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
+from unipose.language.lessons import Lessons
 from unipose.language.nearest import Nearest
 from unipose.language.numbers import Numbers, Quantity
-from unipose.language.plain import Plain, Spelling, Word
+from unipose.language.plain import Spelling, Word
+from unipose.language.reader import Reader
 from unipose.language.registry import Registry, read_data
-from unipose.language.repair import Piece, Repair
+from unipose.language.repair import Repair
+from unipose.language.second_look import SecondLook
 from unipose.language.trie import Match as Found
 from unipose.language.trie import Node, Trie, other_side
 from unipose.language.writer import Writer
@@ -72,49 +77,59 @@ class Parser:
         registry: the predicates.
         writer: whose wordings to read; a new one when left out.
         without: wordings (``Wording.text``) that are not learnt, to measure how the parser does on unknown ones.
+        reader: reads unknown wordings; the shipped one when left out.
 
     Raises:
-        ValueError: when one wording belongs to two different claims; the message names the wording and both.
+        ValueError: when one wording belongs to two different claims; the message names the wording and both. When
+            ``without`` is given and no reader that was taught without them, too.
     """
 
-    def __init__(self, registry: Registry, writer: Writer | None = None, without: Set[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        writer: Writer | None = None,
+        without: Set[str] = frozenset(),
+        reader: Reader | None = None,
+    ) -> None:
+        if without and reader is None:
+            raise ValueError(
+                f"{len(without)} wordings are not to be learnt, but the shipped reader has seen them; pass one of "
+                "teaching.teach(registry, writer, without)"
+            )
         writer = writer or Writer(registry)
-        grammar, styles, data = writer.grammar, writer.styles, read_data("cues.yaml")
-        learnt = [one for one in wordings(registry, writer, data) if one.text not in without]
-        learnt += _unheard_mirrors(learnt, registry)
-        plurals: Mapping[str, str] = read_data("wordings.yaml")["plurals"]
-        verbs = {form(one.verb): one.verb for one in learnt if one.verb for form in (grammar.third, grammar.gerund)}
-        for part in plurals.values():  # "to elbow someone" must not make one elbow of "elbows"
-            verbs.pop(part, None)
-        self.verbs = frozenset(verbs.values())
+        lessons, data, concepts = Lessons(registry, writer, without), read_data("cues.yaml"), read_data("concepts.yaml")
+        self.verbs = lessons.verbs
         self._registry = registry
         self._sure: Mapping[str, float] = data["sure"]
         self._numbers = Numbers(data)
-        self._views = tuple(cue.strip(" ,:") for view in styles.viewpoint_cues.values() for cue in view)
-        self._plain = Plain(data, verbs, (*styles.silences, *self._views))
-        self._trie = Trie(frozenset(plurals), self._alike(styles.senses(grammar)))
+        self._empty = frozenset(data["nearly"]) | frozenset(data["upto"])
+        self._views = lessons.views
+        self._plain = lessons.plain
+        self._trie = Trie(frozenset(lessons.plurals), self._alike(writer.styles.senses(writer.grammar)))
         known: Counter[str] = Counter(self._plain.known)
-        bags: dict[tuple[tuple[str, ...], tuple[Item, ...]], None] = {}
-        size = functools.cache(lambda subject: len(self._plain.words(subject)))  # of few subjects with many wordings
-        for one in learnt:
-            words = tuple(word.plain for word in self._plain.words(one.text))
-            self._learn(one, words, size(one.subject))
-            known.update(one.text.lower().split())
-            if not one.numeric:
-                bags[words, one.items] = None
-            if "left" in words and "right" not in words and (items := one.doubled(registry)):
-                bags[tuple("both" if word == "left" else word for word in words), items] = None
-        known.update(word for words in read_data("concepts.yaml")["concepts"].values() for word in words)
+        size = functools.cache(lambda subject: len(self._plain.phrase(subject)))  # of few subjects with many wordings
+        for lesson in lessons.all:
+            self._learn(lesson.wording, lesson.words, size(lesson.wording.subject))
+            known.update(lesson.wording.text.lower().replace("-", " ").split())
+        known.update(word for words in concepts["concepts"].values() for word in words)
         known.update(str(word) for key in ("spelt_right", "numbers", "units", "nearly") for word in data[key])
         self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
-        nearest = Nearest(list(bags), plurals, read_data("concepts.yaml"))
-        self._repair = Repair(self._plain, nearest, plurals, data)
+        nearest = Nearest(list(lessons.bare()), concepts)
+        self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
+        self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry)
 
     @staticmethod
     @functools.cache
     def load() -> Parser:
         """The parser of this package's wordings. Built once, then shared."""
-        return Parser(Registry.load())
+        # of the hundreds of thousands of objects made here hardly one is dropped: looking for garbage doubles the time
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return Parser(Registry.load())
+        finally:
+            if collecting:
+                gc.enable()
 
     def first_word(self, text: str) -> str:
         """The first word of a text that may carry a claim, in plain form; empty when there is none.
@@ -158,14 +173,16 @@ class Parser:
         while i < len(words):
             _, j, found = best[i]
             filler = found is None and words[i].plain in self._plain.fillers
+            continued = False
             if found is not None:
                 subject = self._subject(words[i:j], found.node)
             elif not filler and subject is not None:
                 more = self._trie.walk(words, i, quantities, subject)
                 found = max(more, key=lambda one: one.end, default=None)
+                continued = found is not None
                 j = found.end if found is not None else j
             if found is not None:
-                yield Piece(i, j, self._claims(found), self._sureness(words[i:j], found))
+                yield Piece(i, j, self._claims(found), self._sureness(words[i:j], found), continued=continued)
             else:
                 subject = subject if filler else None
                 yield Piece(i, j, filler=filler)
@@ -187,10 +204,10 @@ class Parser:
 
     def _collect(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Parse:
         spans: list[Clause] = []
-        unparsed: list[str] = []
-        unread: list[tuple[int, int]] = []
         sure: dict[Item, float] = {}
+        missed: list[list[Word]] = []  # stretches of words that were not understood
         denial = Denial(self._plain)
+        ended = True
         for piece in pieces:
             here = words[piece.start : piece.end]
             reach = denial.over(here, read=bool(piece.items), filler=piece.filler)
@@ -199,10 +216,20 @@ class Parser:
                 items = tuple(_said(item, reach == "denied", hedged) for item in piece.items)
                 spans.append(Clause(here[0].start, here[-1].end, items))
                 sure.update({item: max(piece.confidence, sure.get(item, 0.0)) for item in items})
+                ended = True
             elif not piece.filler:
-                unparsed.extend(word.plain for word in here)
-                unread.append((here[0].start, here[-1].end))
-        return Parse(tuple(sure), tuple(spans), tuple(unparsed), tuple(sure.values()), tuple(unread))
+                if ended or here[0].joining:
+                    missed.append([])
+                missed[-1].extend(here)
+                ended = False
+        missed = [stretch for stretch in missed if not all(word.plain in self._empty for word in stretch)]
+        return Parse(
+            tuple(sure),
+            tuple(spans),
+            tuple(word.plain for stretch in missed for word in stretch),
+            tuple(sure.values()),
+            tuple((stretch[0].start, stretch[-1].end) for stretch in missed),
+        )
 
     def _subject(self, words: Sequence[Word], wording: Node) -> Node | None:
         node = self._trie.root
@@ -238,13 +265,6 @@ class Parser:
             )
         node.items, node.text = one.items, one.text
         node.subject = subject or node.subject
-
-
-def _unheard_mirrors(learnt: Sequence[Wording], registry: Registry) -> list[Wording]:
-    """Wordings known of one side only, of the other."""
-    known = {one.text for one in learnt}
-    mirrors = (one.mirror(registry, known) for one in learnt)
-    return [one for one in mirrors if one is not None]
 
 
 def _said(item: Item, denied: bool, hedged: bool) -> Item:

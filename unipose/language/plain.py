@@ -13,6 +13,7 @@ _STOP = re.compile(r"[.;:!?\n]")
 _PAUSE = ","
 _NO = "no"  # an answer ("no, raise it") rather than a negation, when it opens a text
 _ACROSS_A_PAUSE = 0.2  # of a wording that runs over a comma
+_ACROSS_SILENCE = 0.01  # over words that carry no claim ("and then")
 _VOWELS = frozenset("aeiou")
 
 Phrase = tuple[str, ...]
@@ -38,6 +39,11 @@ class _Phrases:
         self._by_first: dict[str, list[tuple[Phrase, Phrase]]] = {}
         for key in sorted(phrases, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append((key, phrases[key]))
+
+    @property
+    def openings(self) -> set[Phrase]:
+        """The first words that phrases start with, two where they have two."""
+        return {key[:2] for phrases in self._by_first.values() for key, _ in phrases}
 
     @property
     def firsts(self) -> Iterable[str]:
@@ -77,6 +83,8 @@ class Plain:
         same = {_split(str(a)): _split(str(b)) for a, b in data["same"].items()}
         self._same = _Phrases({key: value for key, value in same.items() if key != value})
         tables = (self._phrases, self._silences, self._hedges, self._same)
+        self._openings = frozenset(opening for table in tables for opening in table.openings)
+        self._alone: dict[str, Phrase | None] = {}
         self._starts = frozenset(first for table in tables for first in table.firsts)
         self.known = (
             self._dropped
@@ -85,6 +93,32 @@ class Plain:
             | frozenset(verbs)
             | {word for one in (*same, *map(_split, (*data["phrases"], *data["hedges"], *silences))) for word in one}
         )
+
+    def phrase(self, text: str) -> Phrase:
+        """The plain words of a wording: those of ``words``, found faster for the many thousands that are learnt."""
+        said = text.lower().split()
+        out: list[str] = []
+        for word, following in zip(said, (*said[1:], ""), strict=False):
+            if (word, following) in self._openings or (self._base(word), self._base(following)) in self._openings:
+                break
+            if word not in self._alone:
+                self._alone[word] = self._by_itself(word)
+            plain = self._alone[word]
+            if plain is None:
+                break
+            out += plain
+        else:
+            return tuple(out)
+        return tuple(word.plain for word in self.words(text))
+
+    def _by_itself(self, word: str) -> Phrase | None:
+        """The plain words of one word; None where they depend on its neighbours."""
+        if not word.isalnum() or self._base(word) in self._negations:
+            return None
+        return tuple(one.plain for one in self.words(word))
+
+    def _base(self, word: str) -> str:
+        return self._verbs.get(word, word)
 
     def words(self, text: str, mend: Callable[[str], str] | None = None) -> list[Word]:
         """The meaningful words of a text in plain form; ``mend`` gives a misspelt word its right form.
@@ -97,11 +131,14 @@ class Plain:
         raw = [mend(word) for word in written] if mend else written
         bases = [self._verbs.get(word, word) for word in raw]
         out: list[Word] = []
-        position, negated, hedged, end = self._answer(raw, places, text), False, False, 0
+        position, negated, hedged, silent, end = self._answer(raw, places, text), False, False, False, 0
         while position < len(raw):
             starts = raw[position] in self._starts or bases[position] in self._starts
-            if starts and (passed := self._passed(raw, position, silent=mend is not None)):
-                position += passed
+            if starts and (passed := self._phrases.at(raw, position)):
+                position += len(passed[0])
+                continue
+            if starts and mend is not None and (passed := self._silences.at(raw, position)):
+                position, silent = position + len(passed[0]), True
                 continue
             if starts and mend is not None and (softened := self._hedges.at(raw, position)):
                 after = position + len(softened[0])
@@ -123,15 +160,11 @@ class Plain:
                     negated = True
                 elif (plain := base.removesuffix("'s")) and plain not in self._dropped:
                     gap = text[out[-1].end : start] if out else ""
-                    joining = math.inf if _STOP.search(gap) else _ACROSS_A_PAUSE if _PAUSE in gap else 0.0
+                    joining = _ACROSS_SILENCE if silent else 0.0
+                    joining = math.inf if _STOP.search(gap) else _ACROSS_A_PAUSE if _PAUSE in gap else joining
                     out.append(Word(plain, start, stop, negated, hedged, joining, mended))
-                    negated = hedged = False
+                    negated = hedged = silent = False
         return out
-
-    def _passed(self, raw: Sequence[str], position: int, silent: bool) -> int:
-        """How many words at a position carry no claim."""
-        found = self._phrases.at(raw, position) or (self._silences.at(raw, position) if silent else None)
-        return len(found[0]) if found else 0
 
     def _closes(self, text: str, places: Sequence[tuple[int, int]], position: int, after: int) -> bool:
         """Whether a hedge belongs to what stands before it: "bent, more or less"."""

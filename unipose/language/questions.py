@@ -6,13 +6,14 @@ The patterns are data (``questions.yaml``); what a question claims ("is the left
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from unipose.language.asked import Match, Patterns
-from unipose.language.items import Amount, Item, Statement
+from unipose.language.items import Amount, Change, Item, Statement, deny
 from unipose.language.parser import Parser
 from unipose.language.registry import Registry, read_data
 
@@ -22,8 +23,19 @@ KINDS = (
 )  # fmt: skip
 _AUXILIARY = re.compile(r"^(?:is|do|have)(?: not)?\s+(?:there\s+)?")
 _OF_OTHER = re.compile(r"^(?:do|have)(?: not)?\s+")
-_ASKING = re.compile(r"^(?:is|do|have|what|which|where|who|whom|why|when|how|by|on|in|to|at|from|would|will|can|could|for|under|if|whether)\b")
+_ASKING = re.compile(
+    r"^(?:is|do|have|what|which|where|who|whom|why|when|how|would|will|can|could)\b"
+    r"|^(?:by|on|in|to|at|from|for) (?:what|which|how|whom)\b"
+)
+_ORDER = re.compile(r"^(?:can|could|would|will) (?:you|we)\b|^what (?:if|about)\b|^how about\b|\bshould\b")
+_ORDER_OR_NOT = re.compile(r"^(?:do|have) (?!you\b|they\b|we\b|i\b|he\b|she\b)")  # "have him sit", "do the splits"
+_OF_PARTS = re.compile(r"^do (?:(?:the|his|her|their|your|my) )?(?:left|right|both|any|either|\w+s|feet) (?=\w)")
+_SAID = re.compile(r"^(?:they|he|she) ")
+_THAN = re.compile(
+    r"\b(?:(?P<more>more than|over|at least|further than|wider than|above)|less than|under|at most|below)\s+(?=\d)"
+)
 _LEAST_SURE = 0.4
+_NAME_SURE = 0.6  # a name is a word or two, so that a guess at it is soon wrong
 _UNREAD_SHARE = 0.34  # of the words of a yes/no question may have been left unread
 
 
@@ -82,12 +94,25 @@ class Reader:
         """What a text asks; None when it is no question about a pose that is understood."""
         stripped = self.patterns.stripped(text)
         led = self.patterns.led(text)
-        if not (led or _ASKING.match(stripped) or "?" in text or stripped.startswith(("about ", "describe "))):
+        if not (led or self._asks(text, stripped) or stripped.startswith(("about ", "describe "))):
             return None
         normal = self.patterns.normal(text)
         plain, premise = self._without_passing(normal)
-        found = self._by_pattern(plain, text) or self._yes_no(stripped if not premise else plain, led or "?" in text)
+        found = self._by_pattern(plain, text) or self._yes_no(stripped if not premise else plain, led)
         return replace(found, premise=premise, words=text.lower()) if found is not None else None
+
+    @staticmethod
+    def _asks(text: str, stripped: str) -> bool:
+        """Whether it has the form of a question, and not of an order ("could you kneel?", "do the splits")."""
+        if _ORDER.search(stripped):
+            return False
+        if (
+            _ORDER_OR_NOT.match(stripped)
+            and not _OF_PARTS.match(stripped)
+            and not re.search(r"\b(?:does|did|has|had)\b", text.lower())
+        ):
+            return "?" in text
+        return _ASKING.match(stripped) is not None or "?" in text
 
     # ------------------------------------------------------------------ patterns
 
@@ -115,20 +140,24 @@ class Reader:
 
     def _named(self, text: str) -> bool:
         read = self._parser.parse(text)
-        return any(self._is_name(item) for item in read.sure(_LEAST_SURE)) and len(read.unparsed) <= 1
+        asked = _AUXILIARY.match(self.patterns.stripped(text)) is not None
+        return asked and not read.unparsed and any(map(self._is_name, read.sure(_NAME_SURE)))
 
     # ------------------------------------------------------------------ claims
 
-    def _yes_no(self, stripped: str, asked: bool) -> Question | None:
-        if not (_AUXILIARY.match(stripped) or asked) or _ASKING.match(_AUXILIARY.sub("", stripped)):
+    def _yes_no(self, stripped: str, led: bool) -> Question | None:
+        auxiliary = _AUXILIARY.match(stripped)
+        if auxiliary is None and (_ASKING.match(stripped) or not (led or _SAID.match(stripped))):
             return None
-        if not _AUXILIARY.match(stripped) and _ASKING.match(stripped):
+        if _ASKING.match(_AUXILIARY.sub("", stripped)):
             return None
         said = _OF_OTHER.sub("", stripped).replace("is not ", "is ", 1).rstrip(" ?.!")
         claims = self._alternatives(said) or self._readings(said)
         if not claims:
             return None
         named = len(claims[0]) == 1 and self._is_name(claims[0][0])
+        if named and not self._sure_of_name(said):  # "is the water cold" asks for no pose called "freezing cold"
+            return None
         kind = "name" if named and " or " not in said else "yes_no"
         return Question(kind, "either" if " or " in said and len(claims) > 1 else "", claims=claims)
 
@@ -157,18 +186,39 @@ class Reader:
         return (claims,)
 
     def _claims(self, said: str) -> tuple[Item, ...]:
-        """Items of a text that was read well enough, none of which needs another pose."""
+        """Items of a text that was read well enough."""
+        compared = _THAN.search(said)
+        if compared is not None:
+            return self._beyond(
+                f"{said[: compared.start()]}about {said[compared.end() :]}", more=compared["more"] is not None
+            )
         read = self._parser.parse(said)
         items = read.sure(_LEAST_SURE)
         words = len(said.split())
         enough = len(items) == len(read.items) and len(read.unparsed) <= _UNREAD_SHARE * words
-        fits = all(isinstance(item, Statement | Amount) for item in items)
-        return tuple(replace(item, negated=False) for item in items) if items and enough and fits else ()  # type: ignore[type-var]
+        fits = all(isinstance(item, Statement | Amount | Change) for item in items)
+        return tuple(map(_affirmed, items)) if enough and fits else ()
+
+    def _beyond(self, said: str, more: bool) -> tuple[Item, ...]:
+        """More, or less, than a number: "bent more than 90 degrees"."""
+        numbers = self._claims(said)
+        if not all(isinstance(item, Amount) for item in numbers):
+            return ()
+        found = []
+        for item in numbers:
+            assert isinstance(item, Amount)
+            middle = (item.lo + item.hi) / 2
+            found.append(replace(item, lo=middle if more else -math.inf, hi=math.inf if more else middle))
+        return tuple(found)
 
     def _other_side(self, item: Item) -> Item | None:
         if not isinstance(item, Statement) or self._registry[item.predicate].side not in ("left", "right"):
             return None
         return replace(item, predicate=self._registry[item.predicate].mirror)
+
+    def _sure_of_name(self, said: str) -> bool:
+        read = self._parser.parse(said)
+        return not read.unparsed and len(read.sure(_NAME_SURE)) == len(read.items)
 
     def _is_name(self, item: Item) -> bool:
         return isinstance(item, Statement) and self._registry[item.predicate].region == "name"
@@ -188,10 +238,16 @@ class Reader:
             premise = tuple(one for one in both if one)
             whole = self._claims(f"{match['part']} {match['how']}")
             if not premise or match["part"] in self._many():
-                premise = (whole,)
+                many = self.parts.get(match["part"], {}).get("many", "")
+                premise = (whole or self._claims(f"{many} {match['how']}"),)
         if not all(premise) or not premise:
             return normal, ()
         return f"{normal[: match.start()]}{sided} {normal[match.end() :]}", premise
 
     def _many(self) -> frozenset[str]:
         return frozenset(entry["many"] for entry in self.parts.values() if "many" in entry)
+
+
+def _affirmed(item: Item) -> Item:
+    """What "isn't she standing?" asks about."""
+    return deny(item) if isinstance(item, Statement | Amount | Change) and item.negated else item

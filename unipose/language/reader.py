@@ -79,7 +79,7 @@ class Reader:
         claims: what can be read: claims without sides.
         inputs: [BUCKETS, WIDTH], the vector of each feature.
         outputs: [claims, WIDTH], the vector of each claim.
-        calibration: the weights of what ``Likeness`` tells of a reading, and last the constant.
+        calibration: what each kind of evidence for a reading is worth (``second_look.EVIDENCE``), and last a constant.
     """
 
     def __init__(

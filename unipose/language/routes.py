@@ -1,4 +1,4 @@
-"""What a message asks for: a pose, a change, words about poses, the last step back or again, or help."""
+"""What a message asks for: a pose, a change, words about poses, an answer, the last step back or again, or help."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from unipose.language.items import Change, Statement
 from unipose.language.parser import Parser
+from unipose.language.questions import Reader
 from unipose.language.registry import Registry, read_data
 
-ROUTES = ("generate", "edit", "describe", "compare", "undo", "retry", "help")
+ROUTES = ("generate", "edit", "describe", "compare", "ask", "undo", "retry", "help")
 
 
 _SPEECH = ("undo", "retry", "help", "compare", "describe")  # no order to the body; tried in this order
@@ -52,7 +53,9 @@ def classify(text: str, has_pose: bool, parser: Parser | None = None) -> str:
     if not proposed:
         for route in _SPEECH:
             if hit(route):
-                return route
+                return "ask" if route == "describe" and _asked(said, has_pose, parser) else route
+        if _asked(said, has_pose, parser):
+            return "ask"
     if not has_pose:
         return "generate"
     items = parser.parse(text).items
@@ -63,7 +66,18 @@ def classify(text: str, has_pose: bool, parser: Parser | None = None) -> str:
     if hit("edit_cues"):
         return "edit"
     registry = Registry.load()
-    if any(isinstance(item, Statement) and registry[item.predicate].region == "posture" for item in items):
+    if any(isinstance(item, Statement) and _of_all_the_body(item.predicate, registry) for item in items):
         return "generate"
     # limbs alone ("arms up") are moved on the pose in view, which they leave open
     return "edit" if items or parser.first_word(text) in parser.verbs else "generate"
+
+
+def _asked(text: str, has_pose: bool, parser: Parser) -> bool:
+    """Whether it is a question about the pose in view that can be answered or refused."""
+    return has_pose and Reader.of(parser).read(text) is not None
+
+
+def _of_all_the_body(predicate: str, registry: Registry) -> bool:
+    """Whether a predicate says what kind of pose it is: a posture, or a named pose that includes one."""
+    said = {registry.position(predicate), *registry.implied[registry.position(predicate)]}
+    return any(registry.table[which].region == "posture" and not registry.table[which].silent for which in said)

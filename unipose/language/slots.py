@@ -10,7 +10,8 @@ from unipose.language.items import Change, Item, Statement
 from unipose.language.registry import Registry
 
 THIS, THAT = "this", "that"
-_SIDES = {"left": THIS, "right": THAT}
+_REACH = 2  # words behind a side among which its part stands ("left upper arm")
+_ANGLES = ("angle", "angles")
 _OTHER = {"left": "right", "right": "left"}
 
 
@@ -19,8 +20,8 @@ class Slots:
     """A text without its sides.
 
     Attributes:
-        words: in plain form; the side named first is "this", the other one "that", and parts are in the singular.
-        first: the side named first; empty where none is.
+        words: in plain form; one side is "this", the other one "that", and parts are in the singular.
+        first: the side that is called "this"; empty where none is named.
         parts: how many of a part are spoken of where no side is named: 2 where one is in the plural, else 1 or 0.
     """
 
@@ -44,21 +45,38 @@ class SideSlots:
         registry: what is mirrored and doubled.
         plurals: body parts, singular to plural.
         default: the side of what is said without one ("raise the arm").
+        leading: parts whose side is "this" where both sides are named, whichever comes first ("put the left knee
+            under the right hand"), most leading first.
     """
 
-    def __init__(self, registry: Registry, plurals: Mapping[str, str], default: str) -> None:
+    def __init__(
+        self, registry: Registry, plurals: Mapping[str, str], default: str, leading: Sequence[str] = ()
+    ) -> None:
         self._registry = registry
+        self._rank = {part: rank for rank, part in enumerate(leading)}
         self._singular = {plural: one for one, plural in plurals.items()}
         self._parts = frozenset(plurals)
         self._default = default
 
     def take(self, words: Sequence[str]) -> Slots:
         """The slots of plain words."""
-        first = next((word for word in words if word in _SIDES), "")
+        first = self._first(words)
         names = {first: THIS, _OTHER.get(first, ""): THAT}
-        bare = tuple(names.get(word) or self._singular.get(word, word) for word in words)
+        bare = tuple(
+            names[word] if _is_side(words, at) else self._singular.get(word, word) for at, word in enumerate(words)
+        )
         plural = any(word in self._singular for word in words)
         return Slots(bare, first, 0 if first else 2 if plural else int(any(word in self._parts for word in words)))
+
+    def _first(self, words: Sequence[str]) -> str:
+        """The side that is called "this"."""
+        sides = [(self._leads(words, at), word) for at, word in enumerate(words) if _is_side(words, at)]
+        return min(sides, key=lambda each: each[0], default=(0, ""))[1]
+
+    def _leads(self, words: Sequence[str], at: int) -> int:
+        """The rank of the part a side belongs to."""
+        named = (self._rank.get(self._singular.get(word, word)) for word in words[at + 1 : at + 1 + _REACH])
+        return next((rank for rank in named if rank is not None), len(self._rank))
 
     def bare(self, items: Sequence[Item], slots: Slots) -> tuple[Item, ...]:
         """What a text claims once its sides are taken out: of the left side where it speaks of one, or of both."""
@@ -86,7 +104,7 @@ class SideSlots:
 
     def _halved(self, items: Sequence[Item]) -> tuple[Item, ...]:
         """Of claims about both sides, those about the left one; other claims as they are."""
-        halves = []
+        halves: list[Item] = []
         for item in items:
             if isinstance(item, Statement) and item.predicate.startswith("both_"):
                 left = item.predicate.replace("both", "left", 1)
@@ -103,9 +121,15 @@ class SideSlots:
                 found += [item, self._registry.mirrored(item)]
             elif isinstance(item, Statement) and item.predicate.startswith("left_"):
                 both = item.predicate.replace("left", "both", 1)
-                if both not in self._registry.index:
-                    return ()
-                found.append(replace(item, predicate=both))
+                if both in self._registry.index:
+                    found.append(replace(item, predicate=both))
+                else:
+                    found += [item, self._registry.mirrored(item)]
             else:
                 return ()
         return tuple(found)
+
+
+def _is_side(words: Sequence[str], at: int) -> bool:
+    """Whether a word names a side: not the "right" of a right angle."""
+    return words[at] in _OTHER and (at + 1 == len(words) or words[at + 1] not in _ANGLES)

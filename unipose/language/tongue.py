@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from unipose.language.facts import Lack
@@ -13,7 +15,8 @@ from unipose.language.items import Amount, Item, Statement
 from unipose.language.patterns import Template
 from unipose.language.writer import Writer
 
-_SAID = ("state", "state", "be", "act")
+_SAID = ("state", "be", "act")
+_ACTS = 0.25  # how often something is told as an act ("she bends her knee") that could be told as it is
 
 
 class Tongue:
@@ -63,26 +66,38 @@ class Tongue:
             if saying is None:
                 raise ValueError(f"{item} has no words; amounts.yaml lists the measures that do")
             states = [t for group in saying.templates for t in group if t.kind == "state"]
-            phrase = Phrase(**{**vars(Phrase.of(rng.choice(states), (item,))), "number": self.number(item, rng)})
+            phrase = replace(
+                Phrase.of(rng.choice(states), (item,)), number=self.number(item, rng), negated=item.negated
+            )
         elif isinstance(item, Statement):
-            kinds = self._writer.templates(self._registry.position(item.predicate))
-            offered = [kind for kind in _SAID if kind in kinds]
-            if not offered:
-                raise ValueError(f"predicate {item.predicate} has no wording; add one")
-            template = rng.choice(rng.choice(kinds[rng.choice(offered)]))
-            phrase = Phrase(**{**vars(Phrase.of(template, (item,))), "negated": item.negated})
+            phrase = self._phrase(item, rng)
         else:
             raise ValueError(f"{item} cannot be said of one pose; expected statements and amounts")
         return self._grammar.clause(phrase, voice, voice.first, rng)
+
+    def question(self, item: Statement, voice: Voice, rng: random.Random) -> str:
+        """ "is her left knee bent"."""
+        phrase = self._phrase(item, rng)
+        return self._grammar.question(phrase, voice, voice.first, rng)
 
     def clauses(self, items: Sequence[Item], voice: Voice, rng: random.Random) -> str:
         """Several clauses in a row."""
         return series([self.clause(item, voice, rng) for item in items])
 
+    def _phrase(self, item: Statement, rng: random.Random) -> Phrase:
+        kinds = self._writer.templates(self._registry.position(item.predicate))
+        offered = [kind for kind in _SAID if kind in kinds]
+        if len(offered) > 1 and rng.random() >= _ACTS:
+            offered = [kind for kind in offered if kind != "act"]
+        if not offered:
+            raise ValueError(f"predicate {item.predicate} has no wording; add one")
+        template = rng.choice(rng.choice(kinds[rng.choice(offered)]))
+        return replace(Phrase.of(template, (item,)), negated=item.negated)
+
     def says(self, item: Item) -> bool:
         """Whether there are words for an item."""
         if isinstance(item, Amount):
-            return self._writer.amounts.saying(item) is not None
+            return math.isfinite(item.lo + item.hi) and self._writer.amounts.saying(item) is not None
         return isinstance(item, Statement) and bool(
             self._writer.templates(self._registry.position(item.predicate)).keys() & set(_SAID)
         )

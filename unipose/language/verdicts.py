@@ -68,7 +68,7 @@ class Judgement:
         self._least_sure = float(read_data("cues.yaml")["sure"]["to_judge"])
 
     def verdicts(self, text: str, parse: Parse, values: Tensor, before: Tensor | None = None) -> list[Verdict]:
-        """A verdict for each claim of each span, and one for each unread stretch, in the order of the text.
+        """A verdict for each claim, where it is made first, and for each unread stretch, in the order of the text.
 
         Args:
             text: what was read.
@@ -76,14 +76,13 @@ class Judgement:
             values: [M] measures of the pose.
             before: [M] measures of the pose it started from, if there is one.
         """
-        margins = self._margins(parse, values, before)
-        found = [
-            self._verdict(text, item, (span.start, span.end), margins.get(item), self._sureness(parse)[item])
-            for span in parse.spans
-            for item in span.items
-        ]
-        found += [Verdict(None, span, "unsure", 0.0, text[span[0] : span[1]]) for span in parse.unread]
-        return sorted(found, key=lambda verdict: verdict.span)
+        margins, sure = self._margins(parse, values, before), self._sureness(parse)
+        found: dict[Item, Verdict] = {}
+        for span in parse.spans:
+            for item in span.items:
+                found.setdefault(item, self._verdict(text, item, (span.start, span.end), margins.get(item), sure[item]))
+        missed = [Verdict(None, span, "unsure", 0.0, text[span[0] : span[1]]) for span in parse.unread]
+        return sorted([*found.values(), *missed], key=lambda verdict: verdict.span)
 
     def score(self, parse: Parse, values: Tensor, before: Tensor | None = None) -> Score:
         """The verdicts in numbers. ``values`` and ``before`` are [M]. What was not understood satisfies nothing."""

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from unipose.chat import Session, TextPiece, TurnDone, UserError
 from unipose.photos import open_photo
+from unipose.ui.marks import line
 from unipose.ui.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -282,7 +283,8 @@ class Visit:
 
 
 def _shown(turn: Turn) -> list[Message]:
-    return [*_asked(turn.user, turn.photo), _said(turn.text or STOPPED)]
+    marks = line(turn.verdicts)
+    return [*_asked(turn.user, turn.photo), _said((turn.text or STOPPED) + (f"\n\n{marks}" if marks else ""))]
 
 
 def _asked(text: str, photo: Path | None) -> list[Message]:
