@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 
 from unipose.data.sources import find_poses, load_poses
-from unipose.language.bank import Bank
-from unipose.language.registry import Registry
+from unipose.language.choosing.bank import Bank
+from unipose.language.measuring.registry import Registry
 
 BANK = Path(__file__).resolve().parents[1] / "unipose" / "language" / "bank.npz"
 TIER = 2  # poses of this tier and below are at least 5 cm apart

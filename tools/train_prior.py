@@ -20,9 +20,9 @@ from tqdm import tqdm
 from unipose.body.prior import LATENT, PosePrior, facing_front
 from unipose.body.skeleton import forward_kinematics, mirror_rotations
 from unipose.data.sources import PoseBank, find_poses, load_poses
-from unipose.evaluation.nearest_pose import nearest
-from unipose.language.posture import posture
-from unipose.language.registry import Registry
+from unipose.evaluation.words.nearest_pose import nearest
+from unipose.language.measuring.posture import posture
+from unipose.language.measuring.registry import Registry
 
 OUTPUT = Path(__file__).resolve().parents[1] / "assets" / "body" / "prior.safetensors"
 # What reconstruction may miss by, as the standard deviations of a Gaussian: metres of a joint, entries of a rotation.

@@ -3,7 +3,7 @@
     python tools/train_reader.py
 
 writes ``unipose/language/reader.npz``; a minute or two on one core. Run it when many wordings were added. How well it
-reads wordings that it has never seen: see ``unipose.evaluation.reading``.
+reads wordings that it has never seen: see ``unipose.evaluation.words.reading``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import torch
 
-from unipose.language.registry import Registry
-from unipose.language.teaching import teach
-from unipose.language.writer import Writer
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.teaching import teach
+from unipose.language.writing.writer import Writer
 
 OUTPUT = Path(__file__).resolve().parents[1] / "unipose" / "language" / "reader.npz"
 

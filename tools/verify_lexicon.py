@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 from unipose.data.sources import find_poses, load_poses
-from unipose.evaluation.named_poses import ENOUGH, verify
-from unipose.language.lexicon import load_lexicon
-from unipose.language.solver import Solver
+from unipose.evaluation.words.named_poses import ENOUGH, verify
+from unipose.language.measuring.lexicon import load_lexicon
+from unipose.language.solving.solver import Solver
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ def caption(
     with one_line():
         from unipose.body.pose import Pose
         from unipose.language import Describer, Planner, Registry, Writer
-        from unipose.language.plan import LEVELS
+        from unipose.language.choosing.plan import LEVELS
 
         if level not in LEVELS:
             raise ValueError(f"level is one of {', '.join(LEVELS)}, found '{level}'")
@@ -106,7 +106,7 @@ def solve(
     with one_line():
         from unipose.body.pose import Pose
         from unipose.language import Parser, Solver, Writer
-        from unipose.language.solving_conflicts import explain
+        from unipose.language.solving.conflicts import explain
 
         read = Parser.load().parse(text)
         if not read.items:
@@ -140,8 +140,8 @@ def sheet(
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg") or not output.parent.is_dir():
         fail(f"'{output}' is no picture that can be written; name a .png or .jpg in a folder that exists")
     with one_line():
-        from unipose.evaluation import sheets
-        from unipose.language.plan import LEVELS
+        from unipose.evaluation.words import sheets
+        from unipose.language.choosing.plan import LEVELS
 
         if level not in LEVELS:
             raise ValueError(f"level is one of {', '.join(LEVELS)}, found '{level}'")
@@ -170,8 +170,8 @@ def measure(
     """Take every figure of the pose language and set it beside its target. All of them take some minutes."""
     started = time.perf_counter()
     with one_line():
-        from unipose.evaluation.figures import table
-        from unipose.evaluation.pose_language import PoseLanguage
+        from unipose.evaluation.words.figures import table
+        from unipose.evaluation.words.pose_language import PoseLanguage
 
         sections = {}
         for name, figures in PoseLanguage(data, count, seed, sentences).measure(

@@ -11,10 +11,10 @@ from unipose import tasks
 from unipose.body.skeleton import forward_kinematics
 from unipose.data.sources import load_poses
 from unipose.data.synthesis import Synthesis, as_typed, rarity_weights
-from unipose.language.checker import Checker
-from unipose.language.parser import Parser
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.checking.checker import Checker
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
+from unipose.language.writing.writer import Writer
 from unipose.model.config import PoseTokenizerConfig
 from unipose.model.pose_tokenizer import PoseTokenizer
 

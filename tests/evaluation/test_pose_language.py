@@ -12,26 +12,26 @@ from unipose.body.postures import standing
 from unipose.body.prior import PosePrior
 from unipose.body.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from unipose.body.skeleton import JOINT_NAMES, REST_OFFSETS
-from unipose.evaluation.answers_by_words import answering
-from unipose.evaluation.described import PARTS, describe, measured
-from unipose.evaluation.edits_by_words import drifts, edits, pairs, replays
-from unipose.evaluation.figures import Figure, share, table
-from unipose.evaluation.hand_written import hand_written, judge, matches, read_sentences
-from unipose.evaluation.named_poses import ENOUGH, names, varied, verify, ways_to_say
-from unipose.evaluation.nearest_pose import nearest
-from unipose.evaluation.pose_language import PoseLanguage
-from unipose.evaluation.reading import own_texts, unlearnt
-from unipose.evaluation.retrieval_by_words import Listener, Texts, retrieval
-from unipose.evaluation.robustness_of_words import person, robustness
-from unipose.evaluation.solving import compatible, solving
-from unipose.evaluation.variety_of_words import speed, variety
-from unipose.evaluation.words_apart import contrast
-from unipose.language.checker import Checker
+from unipose.evaluation.words.answers_by_words import answering
+from unipose.evaluation.words.described import PARTS, describe, measured
+from unipose.evaluation.words.edits_by_words import drifts, edits, pairs, replays
+from unipose.evaluation.words.figures import Figure, share, table
+from unipose.evaluation.words.hand_written import hand_written, judge, matches, read_sentences
+from unipose.evaluation.words.named_poses import ENOUGH, names, varied, verify, ways_to_say
+from unipose.evaluation.words.nearest_pose import nearest
+from unipose.evaluation.words.pose_language import PoseLanguage
+from unipose.evaluation.words.reading import own_texts, unlearnt
+from unipose.evaluation.words.retrieval_by_words import Listener, Texts, retrieval
+from unipose.evaluation.words.robustness_of_words import person, robustness
+from unipose.evaluation.words.solving import compatible, solving
+from unipose.evaluation.words.variety_of_words import speed, variety
+from unipose.evaluation.words.words_apart import contrast
+from unipose.language.checking.checker import Checker
 from unipose.language.items import Amount, Change, Statement, deny
-from unipose.language.lexicon import load_lexicon
-from unipose.language.parser import Parser
-from unipose.language.registry import Registry
-from unipose.language.solver import Solver
+from unipose.language.measuring.lexicon import load_lexicon
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
+from unipose.language.solving.solver import Solver
 
 
 @pytest.fixture(scope="module")

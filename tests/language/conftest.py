@@ -6,10 +6,10 @@ import torch
 
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
-from unipose.language.edits import EditWriter
-from unipose.language.parser import Parser
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.changing.edits import EditWriter
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
+from unipose.language.writing.writer import Writer
 
 # Spread of the joint angles of random poses, radians: wide enough to fold, cross, kneel and fall over.
 SPREAD = {"pelvis": 0.5, "hip": 0.7, "knee": 0.8, "shoulder": 0.9, "elbow": 0.9, "neck": 0.35, "head": 0.3}

@@ -7,8 +7,8 @@ import torch
 
 from unipose.data.sources import load_poses
 from unipose.data.synthesis import Synthesis
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.measuring.registry import Registry
+from unipose.language.writing.writer import Writer
 from unipose.model.config import PoseTokenizerConfig
 from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.training import language

@@ -89,8 +89,8 @@ def test_what_is_trained_is_the_language_model_alone(workshop):
     tokenizer = PoseTokenizer.from_pretrained(workshop / "tokenizer")
     from unipose.data.sources import load_poses
     from unipose.data.synthesis import Synthesis
-    from unipose.language.registry import Registry
-    from unipose.language.writer import Writer
+    from unipose.language.measuring.registry import Registry
+    from unipose.language.writing.writer import Writer
 
     registry = Registry.load()
     synthesis = Synthesis(load_poses(workshop, "train"), tokenizer.eval(), registry, Writer(registry))

@@ -15,11 +15,11 @@ from typing import Any
 
 from unipose.chat.references import complaint, phrases
 from unipose.chat.turns import UserError
-from unipose.language.changes import ChangeBook
+from unipose.language.changing.changes import ChangeBook
+from unipose.language.changing.orders import scaled
 from unipose.language.items import Change, Item, Keep, Match, Statement
-from unipose.language.orders import scaled
-from unipose.language.parser import Parser
-from unipose.language.registry import Registry
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 _OTHER = {"left": "right", "right": "left"}

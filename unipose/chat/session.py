@@ -13,7 +13,7 @@ from unipose.chat.ranking import judged
 from unipose.chat.references import Reference, complaint, says
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.unipose import Piece, UniPose, check_text
-from unipose.language.routes import classify
+from unipose.language.reading.routes import classify
 
 MAX_TURNS = 200
 

@@ -23,7 +23,7 @@ from unipose.chat.references import complaint
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
-from unipose.language.answering import Answerer
+from unipose.language.asking.answering import Answerer
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel

@@ -19,10 +19,10 @@ from unipose.data.mixing import draw_groups, transplant_all
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
 from unipose.language.captions import Caption
-from unipose.language.edits import EditWriter
+from unipose.language.changing.edits import EditWriter
 from unipose.language.items import spell
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.measuring.registry import Registry
+from unipose.language.writing.writer import Writer
 from unipose.model.pose_tokenizer import PoseTokenizer
 
 # Shares of the poses a generate or describe record is made of; the rest are captured poses as they are.

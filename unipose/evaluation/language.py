@@ -25,12 +25,12 @@ from unipose.data.sources import PoseBank
 from unipose.evaluation import answers
 from unipose.evaluation.metrics import Estimate, estimate, rates
 from unipose.language.captions import Caption
-from unipose.language.checker import Checker
-from unipose.language.edits import EditWriter
+from unipose.language.changing.edits import EditWriter
+from unipose.language.checking.checker import Checker
 from unipose.language.items import Item
-from unipose.language.parser import Parser
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
+from unipose.language.writing.writer import Writer
 from unipose.tasks import Content
 
 Figures = dict[str, Estimate]

@@ -5,24 +5,24 @@ put it into words; ``Parser`` reads words; ``Checker`` and ``Judgement`` compare
 does what is said; ``Answerer`` answers questions, ``Asker`` makes some up; ``classify`` tells what a message asks for.
 """
 
-from unipose.language.answering import Answerer
-from unipose.language.answers import Answer
-from unipose.language.asking import Asker
-from unipose.language.bank import Bank
+from unipose.language.asking.answering import Answerer
+from unipose.language.asking.answers import Answer
+from unipose.language.asking.asker import Asker
 from unipose.language.captions import Caption, Clause
-from unipose.language.checker import Checker
-from unipose.language.describer import Describer
-from unipose.language.edits import EditWriter
+from unipose.language.changing.edits import EditWriter
+from unipose.language.checking.checker import Checker
+from unipose.language.checking.verdicts import Judgement, Verdict
+from unipose.language.choosing.bank import Bank
+from unipose.language.choosing.plan import Planner
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
-from unipose.language.parser import Parse, Parser
-from unipose.language.plan import Planner
-from unipose.language.posture import posture
-from unipose.language.registry import Registry
-from unipose.language.routes import classify
-from unipose.language.solver import Solver
-from unipose.language.styles import Style
-from unipose.language.verdicts import Judgement, Verdict
-from unipose.language.writer import Writer
+from unipose.language.measuring.posture import posture
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parse, Parser
+from unipose.language.reading.routes import classify
+from unipose.language.solving.solver import Solver
+from unipose.language.writing.describer import Describer
+from unipose.language.writing.styles import Style
+from unipose.language.writing.writer import Writer
 
 __all__ = [
     "Amount",

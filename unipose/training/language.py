@@ -18,8 +18,8 @@ from unipose import tasks
 from unipose.data.records import Record
 from unipose.data.sources import load_poses
 from unipose.data.synthesis import Synthesis
-from unipose.language.registry import Registry
-from unipose.language.writer import Writer
+from unipose.language.measuring.registry import Registry
+from unipose.language.writing.writer import Writer
 from unipose.model.config import UniPoseConfig
 from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.model.processor import UniPoseProcessor

@@ -1,0 +1,1 @@
+"""What to say: what is usual, what tells most, how much of it."""

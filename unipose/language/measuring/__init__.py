@@ -1,0 +1,1 @@
+"""Numbers read off a pose, and what is true of it."""

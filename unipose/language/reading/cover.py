@@ -1,0 +1,104 @@
+"""Covering a stretch of text by what its parts may mean, known wordings and others, at the least cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from unipose.language.items import Item
+from unipose.language.reading.nearest import Nearest
+from unipose.language.reading.plain import Word
+from unipose.language.reading.second_look import SecondLook
+
+
+@dataclass(frozen=True)
+class Piece:
+    """``words[start:end]`` of a text and what it claims: nothing where it was not read, or carries no claim.
+
+    ``continued``: it goes on about the part spoken of before ("and bent").
+    """
+
+    start: int
+    end: int
+    items: tuple[Item, ...] = ()
+    confidence: float = 1.0
+    filler: bool = False
+    continued: bool = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether it should have been read and was not."""
+        return not self.items and not self.filler
+
+
+def adjacent(before: Piece | None, piece: Piece) -> bool:
+    """Whether two claims were read from words with no word and no pause between them."""
+    return before is not None and bool(before.items and piece.items) and before.end == piece.start
+
+
+def _edge(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether words may be parted before a piece: not amid words that were not read."""
+    return at in (0, len(pieces)) or not (pieces[at - 1].unread and pieces[at].unread)
+
+
+class Cover:
+    """Chooses between known wordings and unknown ones that span several of them and unread words.
+
+    Args:
+        look: reads unknown wordings.
+        nearest: knows words.
+        costs: of an unread word, of an unknown wording (``unknown``, and as much again for each word as it is unsure),
+            of claims side by side (``adjacent``), of going on about the same part (``continued``), and the
+            longest unknown wording, in words (``longest``). ``to_claim`` is the least sureness.
+    """
+
+    def __init__(self, look: SecondLook, nearest: Nearest, costs: Mapping[str, float]) -> None:
+        self._look = look
+        self._nearest = nearest
+        self._costs = costs
+
+    def best(self, words: Sequence[Word], pieces: Sequence[Piece]) -> list[Piece]:
+        """The pieces, some of them replaced by larger ones."""
+        count = len(pieces)
+        best: list[tuple[float, list[Piece]]] = [(0.0, [])] * (count + 1)
+        for first in range(count - 1, -1, -1):
+            here = pieces[first]
+            rest, tail = best[first + 1]
+            best[first] = (self._cost(words, here) + self._beside(here, tail, words) + rest, [here, *tail])
+            for last in range(first, count) if _edge(pieces, first) else ():
+                if not _edge(pieces, last + 1):
+                    continue
+                joint = self._joint(words, pieces[first : last + 1])
+                if joint is None:
+                    continue
+                rest, tail = best[last + 1]
+                size = len(self._content(words, pieces[first : last + 1]))
+                cost = self._costs["unknown"] + size * (1.0 - joint.confidence)
+                cost += self._beside(joint, tail, words) + rest
+                if cost < best[first][0]:
+                    best[first] = (cost, [joint, *tail])
+        return best[0][1]
+
+    def _cost(self, words: Sequence[Word], piece: Piece) -> float:
+        if piece.unread:
+            return piece.end - piece.start
+        return self._costs["continued"] if piece.continued else 0.0
+
+    def _beside(self, piece: Piece, tail: Sequence[Piece], words: Sequence[Word]) -> float:
+        return self._costs["adjacent"] if tail and adjacent(piece, tail[0]) else 0.0
+
+    def _joint(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Piece | None:
+        """What pieces mean together, as one unknown wording."""
+        if pieces[0].filler or pieces[-1].filler or (len(pieces) == 1 and pieces[0].items):
+            return None
+        said = self._content(words, pieces)
+        if len(said) > self._costs["longest"] or any(word.negated for word in said[1:]):
+            return None
+        if said[0].negated and not all(self._nearest.knows(word.plain) for word in said):
+            return None  # what exactly is denied is unclear
+        items, sure = self._look.read(tuple(word.plain for word in said))
+        return Piece(pieces[0].start, pieces[-1].end, items, sure) if sure >= self._costs["to_claim"] else None
+
+    @staticmethod
+    def _content(words: Sequence[Word], pieces: Sequence[Piece]) -> list[Word]:
+        return [word for piece in pieces if not piece.filler for word in words[piece.start : piece.end]]

@@ -1,0 +1,181 @@
+"""All that the parser learns to read: the writer's wordings, those only heard, numbers, keeping and matching."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unipose.language.changing.changes import ChangeBook, Direction
+from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
+from unipose.language.measuring.registry import Predicate, Registry
+from unipose.language.reading.numbers import SLOTS
+from unipose.language.writing.amounts import Amounts
+from unipose.language.writing.grammar import NUMBER
+from unipose.language.writing.patterns import WHOSE, Both, Template, Token
+from unipose.language.writing.writer import Writer, wording_id
+
+_DEGREE, _WORD_OF_DEGREE = "bit", "slightly"  # where a wording says "slightly", it may say "by 20 degrees"
+_SIDE = re.compile(r"\b(?:left|right)\b(?! angle)")
+_OTHER = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One thing that can be read.
+
+    Attributes:
+        text: what is said, ``<deg>`` or ``<m>`` for a number.
+        items: what it claims; of unit size where the text has a number.
+        pattern: the pattern it was expanded from, to hold whole patterns out.
+        kind: as in ``Template``.
+        subject: the words of the text that name the body part, of a state.
+        verb: the verb of an act.
+    """
+
+    text: str
+    items: tuple[Item, ...]
+    pattern: str
+    kind: str = ""
+    subject: str = ""
+    verb: str = ""
+
+    def mirror(self, registry: Registry, known: Set[str]) -> Wording | None:
+        """The wording with left and right exchanged; None where it is ``known`` or says the same."""
+        text = _swapped(self.text)
+        if text in known or (items := tuple(registry.mirrored(item) for item in self.items)) == self.items:
+            return None
+        return replace(self, text=text, items=items, subject=_swapped(self.subject))
+
+    def doubled(self, registry: Registry) -> tuple[Item, ...]:
+        """What it claims where it speaks of both sides instead of the left one; nothing where that is no claim."""
+        found = [
+            replace(item, predicate=item.predicate.replace("left", "both", 1))
+            for item in self.items
+            if isinstance(item, Statement) and item.predicate.startswith("left_")
+        ]
+        known = all(item.predicate in registry.index for item in found)
+        return tuple(found) if known and len(found) == len(self.items) else ()
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the text has a number."""
+        return any(slot in self.text for slot in SLOTS.values())
+
+
+def wordings(registry: Registry, writer: Writer, data: Mapping[str, Any]) -> Iterator[Wording]:
+    """Everything that can be read; ``data`` is the parsed ``cues.yaml``."""
+    for which, predicate in enumerate(registry.table):
+        for kind, groups in writer.templates(which).items():
+            for number, group in enumerate(groups):
+                pattern = f"{wording_id(predicate.id, predicate.side)} {kind} {number}"
+                yield from (_wording(template, (Statement(predicate.id),), pattern) for template in group)
+    for name, patterns in data["heard"].items():
+        for predicate in _spoken_of(name, registry):
+            for number, group in enumerate(writer.grammar.compile({"read": patterns}, predicate.side)):
+                pattern = f"{name} heard {number}"
+                yield from (_wording(template, (Statement(predicate.id),), pattern) for template in group)
+    book = ChangeBook(registry, writer.grammar)
+    for direction in book.directions:
+        for name, degree in book.degrees.items():
+            items = direction.changes(name, registry, degree.means)
+            for number, ways in enumerate(direction.templates[name]):
+                pattern = f"{direction.measures[0].removeprefix('left_')} {direction.sign} {number}"
+                yield from (_wording(template, items, pattern) for template in ways)
+    yield from _numbers(registry, writer, book, data)
+    for name, entry in data["parts"].items():
+        yield from _orders(name, entry, data)
+
+
+def _wording(template: Template, items: tuple[Item, ...], pattern: str) -> Wording:
+    state = template.kind == "state"
+    return Wording(
+        _text((*template.head, *template.rest)),
+        items,
+        pattern,
+        template.kind,
+        _text(template.head) if state else "",
+        str(template.head[-1]) if template.kind == "act" else "",
+    )
+
+
+def _swapped(text: str) -> str:
+    return _SIDE.sub(lambda side: _OTHER[side[0]], text) if "left" in text or "right" in text else text
+
+
+def _text(tokens: Iterable[Token]) -> str:
+    words = (token.plural if isinstance(token, Both) else token for token in tokens)
+    return " ".join(word for word in words if word != WHOSE)
+
+
+def _spoken_of(name: str, registry: Registry) -> list[Predicate]:
+    """The predicates a name in ``heard`` stands for: itself, or left, right and both of it."""
+    found = [one for one in registry.table if name in (one.id, wording_id(one.id, one.side))]
+    if not found:
+        raise ValueError(f"heard: unknown predicate {name!r} in cues.yaml; registry.yaml lists the known ones")
+    return found
+
+
+def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping[str, Any]) -> Iterator[Wording]:
+    nearly = re.compile(rf"\b(?:{'|'.join(data['nearly'])}) (?={re.escape(NUMBER)})")
+
+    def slot(measure: str) -> str:
+        return SLOTS[registry.measures[registry.measure_index[measure]].unit]
+
+    for saying in Amounts(registry, writer.grammar).sayings:
+        items = tuple(Amount(name, float(saying.sign), float(saying.sign)) for name in saying.measures)
+        for template in (template for group in saying.templates for template in group):
+            one = _wording(template, items, f"number {saying.measures[0]}")
+            text = nearly.sub("", one.text).replace(NUMBER, slot(saying.measures[0]))
+            yield replace(one, text=text)
+    for entry in data["heard_numbers"]:
+        yield from _heard_numbers(entry, writer, slot)
+    for direction in book.directions:
+        yield from _steps(direction, slot(direction.measures[0]))
+        for template in itertools.chain.from_iterable(direction.numbers):
+            text = nearly.sub("", _text((*template.head, *template.rest))).replace(NUMBER, slot(direction.measures[0]))
+            yield Wording(text, _one(direction), f"step {direction.measures[0]}")
+
+
+def _heard_numbers(entry: Mapping[str, Any], writer: Writer, slot: Callable[[str], str]) -> Iterator[Wording]:
+    sided = "{side}" in entry["measure"]
+    for side in (*_OTHER, "both") if sided else (entry.get("side", ""),):
+        names = [entry["measure"].replace("{side}", one) for one in (_OTHER if side == "both" else (side,))]
+        items = tuple(Amount(name, float(entry["sign"]), float(entry["sign"])) for name in names)
+        for template in itertools.chain.from_iterable(writer.grammar.compile({"read": entry["say"]}, side)):
+            text = _text(template.rest).replace(NUMBER, slot(names[0]))
+            yield Wording(text, items, f"heard number {names[0]}")
+
+
+def _one(direction: Direction) -> tuple[Change, ...]:
+    """A change of one unit."""
+    size = float(direction.sign)
+    return tuple(Change(name, direction.sign, "", size, size) for name in direction.measures)
+
+
+def _steps(direction: Direction, slot: str) -> Iterator[Wording]:
+    """ "Raise your left arm by 20 degrees", "lean 10 degrees further forward"."""
+    items = _one(direction)
+    for template in (template for group in direction.templates[_DEGREE] for template in group):
+        text = _text((*template.head, *template.rest))
+        if _WORD_OF_DEGREE not in text.split():
+            continue
+        bare = " ".join(word for word in text.split() if word != _WORD_OF_DEGREE)
+        places = (text.replace(_WORD_OF_DEGREE, slot), text.replace(_WORD_OF_DEGREE, f"by {slot}"))
+        for said in (*places, f"{bare} {slot}", f"{bare} by {slot}"):
+            yield Wording(said, items, f"step {direction.measures[0]}")
+
+
+def _orders(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Wording]:
+    """Keeping a part as it is, and taking one side for the model of the other."""
+    for part in entry["words"]:
+        for text in data["keep"]:
+            yield Wording(text.replace("{part}", part), (Keep(name),), f"keep {name}")
+        for text in data["mirror"] if entry.get("mirrors") else ():
+            yield Wording(text.replace("{part}", part), (Match(name, of_before=True),), f"mirror {name}")
+        if "model" in entry:
+            for text in data["match"]:
+                said = text.replace("{part}", part).replace("{model}", entry["model"])
+                yield Wording(said, (Match(name),), f"match {name}")

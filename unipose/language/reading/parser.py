@@ -1,0 +1,273 @@
+"""Words to statements: the inverse of the wordings, plus what was not understood.
+
+What is read are the writer's wordings and those that are only heard (``cues.yaml``). Every wording is brought to a
+plain form (no articles, possessives, people or copulas; verbs in their base form; known synonyms replaced) and so is
+the text. The text is then covered by wordings so that as little as possible is left unread. Clauses with unread words
+get a second look: parts that share a verb, and the nearest wording by concepts, with a lower confidence. What is left
+is reported, never guessed; what is denied is never claimed.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from unipose.language.captions import Clause
+from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
+from unipose.language.measuring.registry import Registry, read_data
+from unipose.language.reading.cover import Piece
+from unipose.language.reading.denial import Denial
+from unipose.language.reading.heard import Wording
+from unipose.language.reading.lessons import Lessons
+from unipose.language.reading.nearest import Nearest
+from unipose.language.reading.numbers import Numbers, Quantity
+from unipose.language.reading.plain import Spelling, Word
+from unipose.language.reading.reader import Reader
+from unipose.language.reading.repair import Repair
+from unipose.language.reading.second_look import SecondLook
+from unipose.language.reading.trie import Match as Found
+from unipose.language.reading.trie import Node, Trie, other_side
+from unipose.language.writing.writer import Writer
+
+_UNREAD = 1.0  # the cost of leaving a word unread
+_WORDING = 0.01  # of each wording: the fewer and longer, the better
+_TOLERANCE = 0.5  # sigmas a number may miss by, besides half its rounding
+
+_Best = tuple[float, int, "Found | None"]  # cost of covering the rest, where the next piece starts, wording taken
+
+
+@dataclass(frozen=True)
+class Parse:
+    """What was read in a text.
+
+    Attributes:
+        items: the claims, in order.
+        spans: the stretches of text they were read from.
+        unparsed: the words that were not understood, in plain form.
+        confidences: how sure each item is, 0 to 1: 1 for known wordings, less for what had to be completed or
+            was only like a known wording.
+        unread: the stretches of text, (start, end), that were not understood.
+    """
+
+    items: tuple[Item, ...]
+    spans: tuple[Clause, ...]
+    unparsed: tuple[str, ...]
+    confidences: tuple[float, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """The share of meaningful words that were read times the least of ``confidences``; 0 when nothing was read."""
+        read = sum(max(1, span.end - span.start) for span in self.spans)
+        lost = sum(len(word) + 1 for word in self.unparsed)
+        return read / (read + lost) * min(self.confidences, default=1.0) if read else 0.0
+
+    def sure(self, least: float) -> tuple[Item, ...]:
+        """The items that are at least that sure."""
+        return tuple(item for item, sure in zip(self.items, self.confidences, strict=True) if sure >= least)
+
+
+class Parser:
+    """Reads free text.
+
+    Args:
+        registry: the predicates.
+        writer: whose wordings to read; a new one when left out.
+        without: wordings (``Wording.text``) that are not learnt, to measure how the parser does on unknown ones.
+        reader: reads unknown wordings; the shipped one when left out.
+
+    Raises:
+        ValueError: when one wording belongs to two different claims; the message names the wording and both. When
+            ``without`` is given and no reader that was taught without them, too.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        writer: Writer | None = None,
+        without: Set[str] = frozenset(),
+        reader: Reader | None = None,
+    ) -> None:
+        if without and reader is None:
+            raise ValueError(
+                f"{len(without)} wordings are not to be learnt, but the shipped reader has seen them; pass one of "
+                "teaching.teach(registry, writer, without)"
+            )
+        writer = writer or Writer(registry)
+        lessons, data, concepts = Lessons(registry, writer, without), read_data("cues.yaml"), read_data("concepts.yaml")
+        self.verbs = lessons.verbs
+        self._registry = registry
+        self._sure: Mapping[str, float] = data["sure"]
+        self._numbers = Numbers(data)
+        self._empty = frozenset(data["nearly"]) | frozenset(data["upto"])
+        self._views = lessons.views
+        self._plain = lessons.plain
+        self._trie = Trie(frozenset(lessons.plurals), self._alike(writer.styles.senses(writer.grammar)))
+        known: Counter[str] = Counter(self._plain.known)
+        size = functools.cache(lambda subject: len(self._plain.phrase(subject)))  # of few subjects with many wordings
+        for lesson in lessons.all:
+            self._learn(lesson.wording, lesson.words, size(lesson.wording.subject))
+            known.update(lesson.wording.text.lower().replace("-", " ").split())
+        known.update(word for words in concepts["concepts"].values() for word in words)
+        known.update(str(word) for key in ("spelt_right", "numbers", "units", "nearly") for word in data[key])
+        self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
+        nearest = Nearest(list(lessons.bare()), concepts)
+        self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
+        self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry)
+
+    @staticmethod
+    @functools.cache
+    def load() -> Parser:
+        """The parser of this package's wordings. Built once, then shared."""
+        # of the hundreds of thousands of objects made here hardly one is dropped: looking for garbage doubles the time
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return Parser(Registry.load())
+        finally:
+            if collecting:
+                gc.enable()
+
+    def first_word(self, text: str) -> str:
+        """The first word of a text that may carry a claim, in plain form; empty when there is none.
+
+        >>> Parser.load().first_word("OK, can you please raise both arms?")
+        'raise'
+        """
+        words = self._plain.words(text, self._spelling.mend)
+        return next((word.plain for word in words if word.plain not in self._plain.fillers), "")
+
+    def parse(self, text: str) -> Parse:
+        """Read a text; see ``Parse``."""
+        words = self._plain.words(text.replace("<", " "), self._spelling.mend)
+        pieces = self._repair.mend(words, self._read(words), self._read)
+        said = text.lower().strip(" .!")
+        if said.startswith(self._views) or said.endswith(self._views):
+            pieces = tuple(
+                replace(piece, items=tuple(self._registry.mirrored(item) for item in piece.items)) for piece in pieces
+            )
+        return self._collect(words, pieces)
+
+    def _read(self, words: Sequence[Word]) -> tuple[Piece, ...]:
+        """Cover words with known wordings."""
+        quantities = self._numbers.find(words)
+        best: list[_Best] = [(0.0, 0, None)] * (len(words) + 1)
+        # from the end: the least cost of covering words[i:], a wording costing little, an unread word a lot
+        for i in range(len(words) - 1, -1, -1):
+            skip = 0.0 if words[i].plain in self._plain.fillers else _UNREAD
+            best[i] = (skip + best[i + 1][0], i + 1, None)
+            for found in self._trie.walk(words, i, quantities, other=other_side(words, i)):
+                cost = _WORDING + found.cost + best[found.end][0]
+                if cost <= best[i][0]:
+                    best[i] = (cost, found.end, found)
+        return tuple(self._pieces(words, best, quantities))
+
+    def _pieces(
+        self, words: Sequence[Word], best: Sequence[_Best], quantities: Mapping[int, tuple[int, Quantity]]
+    ) -> Iterable[Piece]:
+        subject: Node | None = None  # the part last spoken of: in "left arm raised and bent" it is bent, too
+        i = 0
+        while i < len(words):
+            _, j, found = best[i]
+            filler = found is None and words[i].plain in self._plain.fillers
+            continued = False
+            if found is not None:
+                subject = self._subject(words[i:j], found.node)
+            elif not filler and subject is not None:
+                more = self._trie.walk(words, i, quantities, subject)
+                found = max(more, key=lambda one: one.end, default=None)
+                continued = found is not None
+                j = found.end if found is not None else j
+            if found is not None:
+                yield Piece(i, j, self._claims(found), self._sureness(words[i:j], found), continued=continued)
+            else:
+                subject = subject if filler else None
+                yield Piece(i, j, filler=filler)
+            i = j
+
+    def _claims(self, found: Found) -> tuple[Item, ...]:
+        node, quantity = found.node, found.quantity
+        return tuple(self._scaled(item, quantity) for item in node.numbers) if quantity else node.items
+
+    def _scaled(self, item: Amount | Change, quantity: Quantity) -> Amount | Change:
+        sigma = self._registry.measures[self._registry.measure_index[item.measure]].sigma
+        reach = quantity.step / 2 + _TOLERANCE * sigma
+        centre = item.lo * quantity.number
+        return replace(item, lo=round(centre - reach, 6), hi=round(centre + reach, 6))
+
+    def _sureness(self, words: Sequence[Word], found: Found) -> float:
+        mended = any(word.mended for word in words)
+        return (self._sure["unsided"] if found.unsided else 1.0) * (self._sure["mended"] if mended else 1.0)
+
+    def _collect(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Parse:
+        spans: list[Clause] = []
+        sure: dict[Item, float] = {}
+        missed: list[list[Word]] = []  # stretches of words that were not understood
+        denial = Denial(self._plain)
+        ended = True
+        for piece in pieces:
+            here = words[piece.start : piece.end]
+            reach = denial.over(here, read=bool(piece.items), filler=piece.filler)
+            if piece.items and reach != "unclear":
+                hedged = any(word.hedged for word in here)
+                items = tuple(_said(item, reach == "denied", hedged) for item in piece.items)
+                spans.append(Clause(here[0].start, here[-1].end, items))
+                sure.update({item: max(piece.confidence, sure.get(item, 0.0)) for item in items})
+                ended = True
+            elif not piece.filler:
+                if ended or here[0].joining:
+                    missed.append([])
+                missed[-1].extend(here)
+                ended = False
+        missed = [stretch for stretch in missed if not all(word.plain in self._empty for word in stretch)]
+        return Parse(
+            tuple(sure),
+            tuple(spans),
+            tuple(word.plain for stretch in missed for word in stretch),
+            tuple(sure.values()),
+            tuple((stretch[0].start, stretch[-1].end) for stretch in missed),
+        )
+
+    def _subject(self, words: Sequence[Word], wording: Node) -> Node | None:
+        node = self._trie.root
+        for word in words[: wording.subject]:
+            following = node.next.get(word.plain)
+            if following is None:
+                return None
+            node = following
+        return node if wording.subject else None
+
+    def _alike(self, senses: Mapping[str, str]) -> dict[str, str]:
+        """Words to those they may stand for: words of a register, and the past of verbs."""
+        found = dict(read_data("cues.yaml")["alike"])
+        found |= {past: verb for verb, past in read_data("wordings.yaml")["past"].items()}
+        for verb in sorted(self.verbs):
+            found.setdefault(verb + ("d" if verb.endswith("e") else "ed"), verb)
+        for said, meant in senses.items():
+            plain = [word.plain for word in self._plain.words(meant)]
+            if len(said.split()) == len(plain) == 1 and plain[0] != said:
+                found[said] = plain[0]
+        return found
+
+    def _learn(self, one: Wording, words: Sequence[str], subject: int) -> None:
+        if not words:
+            raise ValueError(f"the wording {one.text!r} of {one.items} has no meaningful word")
+        node = self._trie.learn(words)
+        if one.numeric:  # the first claim that has numbers wins: how a part is before how far it moved
+            node.numbers = node.numbers or tuple(item for item in one.items if isinstance(item, Amount | Change))
+            return
+        if node.items and set(node.items) != set(one.items):
+            raise ValueError(
+                f"the wording {one.text!r} of {one.items} is also {node.text!r} of {node.items}; change one of them"
+            )
+        node.items, node.text = one.items, one.text
+        node.subject = subject or node.subject
+
+
+def _said(item: Item, denied: bool, hedged: bool) -> Item:
+    if hedged and isinstance(item, Statement):
+        item = replace(item, hedged=True)
+    return deny(item) if denied and not isinstance(item, Keep | Match) else item

@@ -1,0 +1,217 @@
+"""A second look at clauses with unread words: parts that share a verb or a complement, and unknown wordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from unipose.language.items import Item, Statement
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.cover import Cover, Piece, adjacent
+from unipose.language.reading.nearest import Nearest
+from unipose.language.reading.plain import Plain, Word
+from unipose.language.reading.second_look import SecondLook
+from unipose.language.reading.trie import other_side
+
+_OTHER, _ONE = "other", "one"
+_REACH = 2  # words behind a side among which its part stands ("left upper arm")
+_EITHER = "either"  # of predicates that hold of one side or the other
+_SIDES = ("left", "right")
+_BEFORE_A_PART = (*_SIDES, _OTHER)
+
+
+Read = Callable[[Sequence[Word]], tuple[Piece, ...]]
+
+
+class Repair:
+    """Reads again what is left of a text.
+
+    Args:
+        plain: the words that separate clauses.
+        nearest: knows words.
+        look: reads unknown wordings.
+        plurals: body parts, singular to plural.
+        data: the parsed ``cues.yaml``.
+        registry: the predicates; of some, either side is meant where none is named.
+    """
+
+    def __init__(
+        self,
+        plain: Plain,
+        nearest: Nearest,
+        look: SecondLook,
+        plurals: Mapping[str, str],
+        data: Mapping[str, Any],
+        registry: Registry,
+    ) -> None:
+        self._plain = plain
+        self._nearest = nearest
+        self._cover = Cover(look, nearest, data["cover"])
+        self._singular = {form: one for one, plural in plurals.items() for form in (one, plural)}
+        self._parts = frozenset(self._singular)
+        self._sure: Mapping[str, float] = data["sure"]
+        self._breaks = frozenset(data["clause_breaks"])
+        self._registry = registry
+        self._parting = frozenset(data["parting"])
+
+    def mend(self, words: Sequence[Word], pieces: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
+        """The pieces of a text, with its doubtful stretches read again where possible."""
+        if not self._doubtful(pieces):
+            return tuple(pieces)
+        clauses = list(self._clauses(words, pieces))
+        mended = [
+            self._completed(words, clauses, at, read) if any(piece.unread for piece in clause) else clause
+            for at, clause in enumerate(clauses)
+        ]
+        out: list[Piece] = []
+        for group in self._groups(words, mended):
+            covered = self._cover.best(words, group) if self._doubtful(group) else group
+            out.extend(self._doubt(words, self._sided(words, covered)))
+        return tuple(out)
+
+    def _sided(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """Claims of either side, of the one that is named right behind them ("wave a flag with the left hand")."""
+        out: list[Piece] = []
+        at = 0
+        while at < len(pieces):
+            piece, at = pieces[at], at + 1
+            end = at
+            while end < len(pieces) and not pieces[end].items:
+                end += 1
+            said = [word.plain for word in self._content(words, pieces[at:end])]
+            if said and said[0] in _SIDES and all(word in self._parts or word == _ONE for word in said[1:]):
+                items = tuple(self._of_side(item, said[0]) for item in piece.items)
+                if items != piece.items:
+                    sure = min(piece.confidence, self._sure["shared"])
+                    piece, at = Piece(piece.start, pieces[end - 1].end, items, sure), end
+            out.append(piece)
+        return out
+
+    def _of_side(self, item: Item, side: str) -> Item:
+        if not isinstance(item, Statement):
+            return item
+        name = item.predicate.replace(_EITHER, side, 1)
+        return replace(item, predicate=name) if name in self._registry.index else item
+
+    def _completed(
+        self, words: Sequence[Word], clauses: Sequence[Sequence[Piece]], at: int, read: Read
+    ) -> Sequence[Piece]:
+        """A clause with the verb, or the part, that it shares with another one."""
+        around = [clauses[other] for other in (at - 1, at + 1) if 0 <= other < len(clauses)]
+        return self._shared(words, clauses[at], around, read) or self._elliptic(words, clauses[at], read) or clauses[at]
+
+    def _doubtful(self, pieces: Sequence[Piece]) -> bool:
+        """Whether something was left unread, or was read in parts that may mean something else together."""
+        return any(
+            piece.unread or piece.continued or adjacent(before, piece)
+            for before, piece in zip((None, *pieces), pieces, strict=False)
+        )
+
+    def _groups(self, words: Sequence[Word], clauses: Sequence[Sequence[Piece]]) -> Iterator[list[Piece]]:
+        """Clauses that no pause parts, together."""
+        group: list[Piece] = []
+        for clause in clauses:
+            if group and words[clause[0].start].joining:
+                yield group
+                group = []
+            group.extend(clause)
+        if group:
+            yield group
+
+    def _clauses(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+        clause: list[Piece] = []
+        for piece in pieces:
+            first = words[piece.start]
+            breaks = piece.filler and first.plain in self._breaks
+            if clause and (breaks or first.joining):
+                yield clause
+                clause = []
+            clause.append(piece)
+        if clause:
+            yield clause
+
+    def _shared(
+        self, words: Sequence[Word], clause: Sequence[Piece], around: Sequence[Sequence[Piece]], read: Read
+    ) -> tuple[Piece, ...]:
+        """A part alone ("raise your left hand and right foot"): the clause beside it says what it does."""
+        said = self._content(words, clause)
+        part = self._part_in(said)
+        if part is None or part != (0, len(said)):
+            return ()
+        for beside in around:
+            model = self._content(words, beside)
+            place = self._part_in(model)
+            if place is None or place == (0, len(model)):
+                continue
+            tried = [*model[: place[0]], *said, *model[place[1] :]]
+            other = other_side(words, clause[0].start)
+            found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
+            items = tuple(item for piece in found for item in piece.items)
+            if items and not any(piece.unread for piece in found):
+                return self._as_one(clause, items)
+        return ()
+
+    def _elliptic(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
+        """A side without its part ("raise the right", "the left one"): it is the part spoken of before."""
+        said = self._content(words, clause)
+        before = [word.plain for word in words[: clause[0].start]]
+        part = next((self._singular[word] for word in reversed(before) if word in self._singular), None)
+        at = next((at for at, word in enumerate(said) if word.plain in _BEFORE_A_PART), None)
+        behind = [word.plain for word in said[at + 1 : at + 1 + _REACH]] if at is not None else []
+        if part is None or at is None or any(word in self._singular for word in behind):
+            return ()
+        side = said[at]
+        rest = said[at + 2 :] if behind and behind[0] == _ONE else said[at + 1 :]
+        tried = [*said[:at], side, side._replace(plain=part, joining=0.0, negated=False), *rest]
+        other = other_side(words, clause[0].start)
+        found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
+        items = tuple(item for piece in found for item in piece.items)
+        if not items or any(piece.unread for piece in found):
+            return ()
+        return self._as_one(clause, items)
+
+    def _as_one(self, clause: Sequence[Piece], items: tuple[Item, ...]) -> tuple[Piece, ...]:
+        """A clause that claims something as a whole, behind the fillers that open it."""
+        first = next(at for at, piece in enumerate(clause) if not piece.filler)
+        return (*clause[:first], Piece(clause[first].start, clause[-1].end, items, self._sure["shared"]))
+
+    def _content(self, words: Sequence[Word], clause: Sequence[Piece]) -> list[Word]:
+        return [word for piece in clause if not piece.filler for word in words[piece.start : piece.end]]
+
+    def _part_in(self, words: Sequence[Word]) -> tuple[int, int] | None:
+        """Where the first body part stands, its side included."""
+        for position, word in enumerate(words):
+            if word.plain in self._parts:
+                sided = position and words[position - 1].plain in _BEFORE_A_PART
+                return position - int(bool(sided)), position + 1
+        return None
+
+    def _doubt(self, words: Sequence[Word], pieces: Sequence[Piece]) -> list[Piece]:
+        """What was read beside words that were not is less sure, above all if a claim may hang on those words."""
+        out: list[Piece] = []
+        part: list[Piece] = []
+        for piece in pieces:
+            if piece.filler and words[piece.start].plain in self._parting:
+                out += [*self._less_sure(words, part), piece]
+                part = []
+            else:
+                part.append(piece)
+        return out + self._less_sure(words, part)
+
+    def _less_sure(self, words: Sequence[Word], pieces: Sequence[Piece]) -> list[Piece]:
+        unread = [word.plain for piece in pieces if piece.unread for word in words[piece.start : piece.end]]
+        sure = 1.0
+        if unread:
+            sure = self._sure["beside_known" if any(map(self._nearest.weighty, unread)) else "beside_unknown"]
+        out: list[Piece] = []
+        for before, piece in zip((None, *pieces), pieces, strict=False):
+            if adjacent(before, piece):
+                out[-1] = replace(out[-1], confidence=min(out[-1].confidence, self._sure["adjacent"]))
+                piece = replace(piece, confidence=min(piece.confidence, self._sure["adjacent"]))
+            out.append(replace(piece, confidence=min(piece.confidence, sure)) if piece.items else piece)
+        return out
+
+
+def _named(word: str, other: str) -> str:
+    return other if word == _OTHER else word

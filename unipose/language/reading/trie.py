@@ -1,0 +1,128 @@
+"""The tree of wordings: walks along plain words, filling numbers in and sides that were left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from unipose.language.items import Amount, Change, Item
+from unipose.language.reading.numbers import SLOTS, Quantity
+from unipose.language.reading.plain import Word
+
+_NUMBER_COST = 0.02  # of filling in a number, so that "90 degrees" is taken as the words where it is some
+_ALIKE_COST = 0.02
+_UNSIDED_COST = 0.1
+DEFAULT_SIDE = "right"  # of what is said without one ("raise the arm"), as in `heard`
+_OTHER = {"left": "right", "right": "left"}
+
+
+class Node:
+    """A place in the tree of wordings: where each next word leads, and what a wording ending here claims.
+
+    ``subject`` is how many of its words name the body part ("left arm" in "left arm raised"), 0 for other wordings.
+    ``numbers`` are items of unit size, to be scaled by the quantity in the wording.
+    """
+
+    __slots__ = ("items", "next", "numbers", "subject", "text")
+
+    def __init__(self) -> None:
+        self.next: dict[str, Node] = {}
+        self.items: tuple[Item, ...] = ()
+        self.numbers: tuple[Amount | Change, ...] = ()
+        self.subject = 0
+        self.text = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A wording found in a text: where it ends, its node, what reading it so costs, and what was filled in."""
+
+    end: int
+    node: Node
+    cost: float = 0.0
+    quantity: Quantity | None = None
+    unsided: bool = False
+
+
+class Trie:
+    """All wordings.
+
+    Args:
+        parts: body parts in the singular, which may lack their side.
+        alike: words to what they may stand for where nothing else fits ("flexed" to "bent").
+    """
+
+    def __init__(self, parts: frozenset[str], alike: Mapping[str, str]) -> None:
+        self.root = Node()
+        self._parts = parts
+        self._alike = alike
+
+    def learn(self, words: Sequence[str]) -> Node:
+        """The node of a wording, made where it is new."""
+        node = self.root
+        for word in words:
+            node = node.next.setdefault(word, Node())
+        return node
+
+    def walk(
+        self,
+        words: Sequence[Word],
+        start: int,
+        quantities: Mapping[int, tuple[int, Quantity]],
+        node: Node | None = None,
+        other: str = DEFAULT_SIDE,
+    ) -> Iterator[Match]:
+        """Every wording, or rest of one behind ``node``, at a position. ``other`` is the side "the other arm" means."""
+        todo = [Match(start, node or self.root)]
+        while todo:
+            here = todo.pop()
+            if here.end > start and (here.node.items or here.node.numbers):
+                yield here
+            if here.end == len(words):
+                continue
+            joining = words[here.end].joining if here.end > start else 0.0
+            if math.isinf(joining):
+                continue
+            todo.extend(self._steps(words, here, quantities, here.cost + joining, other))
+
+    def _steps(
+        self,
+        words: Sequence[Word],
+        here: Match,
+        quantities: Mapping[int, tuple[int, Quantity]],
+        cost: float,
+        other: str,
+    ) -> Iterator[Match]:
+        node, position, following = here.node, here.end, here.node.next
+        word = words[position].plain
+        found = following.get(word)
+        if found is not None:
+            yield Match(position + 1, found, cost, here.quantity, here.unsided)
+        if (alike := self._alike.get(word)) is not None and alike in following:
+            yield Match(position + 1, following[alike], cost + _ALIKE_COST, here.quantity, here.unsided)
+        if position in quantities and here.quantity is None:
+            end, quantity = quantities[position]
+            slot = node.next.get(SLOTS[quantity.unit])
+            if slot is not None:
+                yield Match(end, slot, cost + _NUMBER_COST, quantity, here.unsided)
+        yield from self._unsided(words, here, cost, other)
+
+    def _unsided(self, words: Sequence[Word], here: Match, cost: float, other: str) -> Iterator[Match]:
+        """ "The arm", "one arm", "the other arm": with a side in the place of the word, or before it."""
+        position = here.end
+        word = words[position].plain
+        ones = word in ("one", "other", "single")
+        place = position + 1 if ones else position
+        if place == len(words) or words[place].plain not in self._parts:
+            return
+        side = here.node.next.get(other if word == "other" else DEFAULT_SIDE)
+        part = side.next.get(words[place].plain) if side is not None else None
+        if part is not None:
+            yield Match(place + 1, part, cost + _UNSIDED_COST, here.quantity, True)
+
+
+def other_side(words: Sequence[Word], start: int) -> str:
+    """The side opposite to the last one spoken of before a position."""
+    said = next((word.plain for word in reversed(words[:start]) if word.plain in _OTHER), "")
+    return _OTHER.get(said, DEFAULT_SIDE)
