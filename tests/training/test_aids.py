@@ -7,6 +7,7 @@ import torch
 
 from unipose.data.sources import load_poses
 from unipose.data.synthesis import Synthesis
+from unipose.language.items import Change, unspell
 from unipose.language.measuring.registry import Registry
 from unipose.language.writing.writer import Writer
 from unipose.model.config import PoseTokenizerConfig
@@ -16,6 +17,10 @@ from unipose.training.probes import Probes
 from unipose.training.verdicts import Verdicts
 
 from ..data.poses import write_collection
+
+
+def with_changes_first(records):
+    return sorted(records, key=lambda record: not any(isinstance(unspell(c), Change) for c in record.statements))
 
 
 @pytest.fixture
@@ -33,7 +38,9 @@ def bench(tmp_path, monkeypatch):
     synthesis = Synthesis(bank, tokenizer, registry, Writer(registry))
     processor = language.nano_processor(synthesis, tokenizer, seed=0)
     model = language.nano_model(processor, tokenizer)
-    records = [record for task in language.TASKS for record in synthesis.batch(task, 4, seed=5)]
+    records = [
+        record for task in language.TASKS for record in with_changes_first(synthesis.batch(task, 24, seed=5))[:4]
+    ]
     inputs = processor([record.messages() for record in records], training=True)
     return model, synthesis, records, inputs
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from unipose.data.records import Record
 from unipose.data.synthesis import Synthesis
+from unipose.language.items import Change, Statement, unspell
 from unipose.model.unipose import UniPoseModel
 
 # In sigmas (just noticeable differences): how far inside a claim is enough, and from where on all is equally far off.
@@ -58,19 +59,22 @@ class Verdicts:
             self._states.append(output.last_hidden_state)
 
     def request(self, records: Sequence[Record]) -> Request:
-        """What the records of a batch ask of their replies' poses, in the order of the rows that answer with one."""
+        """What the records of a batch ask of their replies' poses, in the order of the rows that answer with one.
+
+        Statements and changes are judged; amounts, and parts to be kept or matched, are left to the codes' own loss.
+        """
         statements: list[tuple[int, int, int]] = []
         changes: list[tuple[int, int]] = []
         bounds: list[tuple[float, float]] = []
         wanted = [record for record in records if record.answers_with_pose]
         for row, record in enumerate(wanted):
             for claim in record.statements:
-                name, *change = claim.removeprefix("not ").split()
-                if change:
-                    changes.append((row, self._registry.measure_index[name]))
-                    bounds.append((float(change[1]), float(change[2])))
-                else:
-                    statements.append((row, self._registry.index[name], -1 if claim.startswith("not ") else 1))
+                item = unspell(claim)
+                if isinstance(item, Statement):
+                    statements.append((row, self._registry.index[item.predicate], -1 if item.negated else 1))
+                elif isinstance(item, Change) and not item.negated:
+                    changes.append((row, self._registry.measure_index[item.measure]))
+                    bounds.append((item.lo, item.hi))
         before = torch.zeros(len(wanted), len(self._registry.measures))
         start = [row for row, record in enumerate(wanted) if record.question_poses]
         if start:

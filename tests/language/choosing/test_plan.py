@@ -46,7 +46,7 @@ def test_all_that_is_planned_is_true(registry, plans, values, level):
         assert (margins >= 0).all()
         assert (margins[asserted] >= registry.margin - 1e-4).all()
         said += len(plan.items)
-    assert said > 30  # many random poses have no posture to tag
+    assert said > 15  # many random poses have no posture to tag
 
 
 @pytest.mark.parametrize("level", LEVELS)

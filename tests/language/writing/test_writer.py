@@ -237,7 +237,7 @@ class Planned:
 
     sentences: list
 
-    def plan(self, values, rng, level, part=None):
+    def plan(self, values, rng, level, part=None, margins=None):
         assert (level, part) == (1, "left_arm")
         return self
 

@@ -35,7 +35,7 @@ _THAN = re.compile(
     r"\b(?:(?P<more>more than|over|at least|further than|wider than|above)|less than|under|at most|below)\s+(?=\d)"
 )
 _LEAST_SURE = 0.4
-_NAME_SURE = 0.6  # a name is a word or two, so that a guess at it is soon wrong
+_NAME_SURE = 0.85  # a name is a word or two, so that a guess at it is soon wrong
 _UNREAD_SHARE = 0.34  # of the words of a yes/no question may have been left unread
 
 

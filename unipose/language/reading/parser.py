@@ -255,7 +255,8 @@ class Parser:
     def _learn(self, one: Wording, words: Sequence[str], subject: int) -> None:
         if not words:
             raise ValueError(f"the wording {one.text!r} of {one.items} has no meaningful word")
-        node = self._trie.learn(words)
+        pauses = () if "," not in one.text else [i for i, w in enumerate(self._plain.words(one.text)) if w.joining]
+        node = self._trie.learn(words, pauses)
         if one.numeric:  # the first claim that has numbers wins: how a part is before how far it moved
             node.numbers = node.numbers or tuple(item for item in one.items if isinstance(item, Amount | Change))
             return

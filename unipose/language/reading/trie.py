@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unipose.language.items import Amount, Change, Item
@@ -24,12 +24,13 @@ class Node:
     ``numbers`` are items of unit size, to be scaled by the quantity in the wording.
     """
 
-    __slots__ = ("items", "next", "numbers", "subject", "text")
+    __slots__ = ("items", "next", "numbers", "paused", "subject", "text")
 
     def __init__(self) -> None:
         self.next: dict[str, Node] = {}
         self.items: tuple[Item, ...] = ()
         self.numbers: tuple[Amount | Change, ...] = ()
+        self.paused = False  # a comma stands before this word in a wording
         self.subject = 0
         self.text = ""
 
@@ -58,11 +59,12 @@ class Trie:
         self._parts = parts
         self._alike = alike
 
-    def learn(self, words: Sequence[str]) -> Node:
-        """The node of a wording, made where it is new."""
+    def learn(self, words: Sequence[str], pauses: Collection[int] = ()) -> Node:
+        """The node of a wording, made where it is new; ``pauses`` are the places of words behind a comma of its own."""
         node = self.root
-        for word in words:
+        for place, word in enumerate(words):
             node = node.next.setdefault(word, Node())
+            node.paused = node.paused or place in pauses
         return node
 
     def walk(
@@ -84,21 +86,23 @@ class Trie:
             joining = words[here.end].joining if here.end > start else 0.0
             if math.isinf(joining):
                 continue
-            todo.extend(self._steps(words, here, quantities, here.cost + joining, other))
+            todo.extend(self._steps(words, here, quantities, joining, other))
 
     def _steps(
         self,
         words: Sequence[Word],
         here: Match,
         quantities: Mapping[int, tuple[int, Quantity]],
-        cost: float,
+        joining: float,
         other: str,
     ) -> Iterator[Match]:
         node, position, following = here.node, here.end, here.node.next
+        cost = here.cost + joining
         word = words[position].plain
         found = following.get(word)
         if found is not None:
-            yield Match(position + 1, found, cost, here.quantity, here.unsided)
+            own = found.paused  # a comma where the wording has one parts nothing
+            yield Match(position + 1, found, here.cost if own else cost, here.quantity, here.unsided)
         if (alike := self._alike.get(word)) is not None and alike in following:
             yield Match(position + 1, following[alike], cost + _ALIKE_COST, here.quantity, here.unsided)
         if position in quantities and here.quantity is None:
