@@ -130,6 +130,7 @@ def solve(
 def sheet(
     output: Annotated[Path, typer.Option("-o", "--output", help="The picture to write, .png or .jpg.")],
     names: Annotated[list[str] | None, typer.Option("--lexicon", help="A field or an entry; all without.")] = None,
+    sample: Annotated[int, typer.Option("--sample", help="Only so many of the entries, drawn by --seed.")] = 0,
     captions: Annotated[int, typer.Option("--captions", help="So many captioned poses instead of the lexicon.")] = 0,
     level: Annotated[str, typer.Option("--level", help="Of the captions.")] = "gist",
     each: Annotated[int, typer.Option("--each", help="Poses of every entry.")] = 1,
@@ -149,7 +150,10 @@ def sheet(
             poses = sheets.sampled(captions, seed) if data is None else sheets.captured(data, captions, seed)
             picture = sheets.caption_sheet(poses, LEVELS.index(level), seed)
         else:
-            picture = sheets.lexicon_sheet(sheets.entries(names or []), each, seed)
+            chosen = sheets.entries(names or [])
+            if 0 < sample < len(chosen):
+                chosen = [chosen[place] for place in sorted(random.Random(seed).sample(range(len(chosen)), sample))]
+            picture = sheets.lexicon_sheet(chosen, each, seed)
     picture.save(output)
     say(f"wrote {output}")
 

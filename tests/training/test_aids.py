@@ -75,7 +75,7 @@ def test_following_the_verdict_makes_poses_do_what_was_asked(bench):
         shares.append(share)
         return value
 
-    curve = descend(model, inputs, loss, steps=100)
+    curve = descend(model, inputs, loss, steps=300)
     assert sum(curve[-10:]) < 0.85 * sum(curve[:10])
     assert sum(shares[-10:]) > sum(shares[:10])
 

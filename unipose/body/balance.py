@@ -35,6 +35,7 @@ _NARROW = 0.05  # feet nearer than this side by side share the load evenly, metr
 
 
 @functools.cache
+@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
 def _mass() -> tuple[Tensor, Tensor]:
     rows = [_MASS.get(name.removeprefix("left_").removeprefix("right_"), (0.0, 0.0)) for name in CAPSULE_NAMES]
     share, along = zip(*rows, strict=True)

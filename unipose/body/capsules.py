@@ -102,6 +102,7 @@ PAIRS: tuple[tuple[str, str], ...] = _pairs()
 
 
 @functools.cache
+@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
 def _layout() -> tuple[list[int], Tensor, list[int], Tensor, Tensor]:
     rows = []
     for name in CAPSULE_NAMES:
@@ -116,6 +117,7 @@ def _layout() -> tuple[list[int], Tensor, list[int], Tensor, Tensor]:
 
 
 @functools.cache
+@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
 def _allowances() -> Tensor:
     return torch.tensor([_GIVES.get(frozenset(map(_part, pair)), 0.0) for pair in PAIRS])
 

@@ -49,6 +49,7 @@ class Levels:
         sigma: [M] just-noticeable differences of the measures.
     """
 
+    @torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
     def __init__(self, table: Sequence[Predicate], order: Sequence[int], wanted: Sequence[int], sigma: Tensor) -> None:
         needed = _needed(table, wanted)
         graph = _Graph()

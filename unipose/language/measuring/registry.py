@@ -107,6 +107,7 @@ class Registry:
 
     @staticmethod
     @functools.cache
+    @torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
     def load() -> Registry:
         """The registry of this package. Read once, then shared."""
         data = read_data("registry.yaml")
