@@ -16,8 +16,6 @@ import typer
 
 from unipose.terminal import answer, fail, one_line, say
 
-SIGNS = {"yes": "✓", "no": "✗", "unsure": "?"}
-
 app = typer.Typer(help="Speak, check and solve poses by geometry alone.", no_args_is_help=True)
 
 PoseFile = Annotated[Path, typer.Argument(metavar="POSE", help="A pose, .npz or .json.")]
@@ -60,6 +58,7 @@ def check(pose: PoseFile, text: Text, start: Start = None, as_json: Json = False
     with one_line():
         from unipose.body.pose import Pose
         from unipose.language import Judgement, Parser, Registry
+        from unipose.language.checking.verdicts import SIGNS
 
         registry = Registry.load()
         values = registry.measure_poses(Pose.load(pose).rotations)

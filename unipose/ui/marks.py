@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from unipose.language import Verdict
+from unipose.language.checking.verdicts import SIGNS
 
-_SIGNS = {"yes": "✓", "no": "✗", "unsure": "?"}
 _GRAVEST = ("no", "unsure", "yes")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$])")
 _LONGEST = 60  # characters of a stretch of the request that are repeated
@@ -23,7 +23,7 @@ def line(verdicts: Iterable[Verdict]) -> str:
     for verdict in verdicts:
         marks.setdefault(verdict.span, set()).add(verdict.mark)
         words[verdict.span] = verdict.words
-    told = [f"{_SIGNS[_worst(marks[span])]} {_plain(words[span])}" for span in sorted(marks)]
+    told = [f"{SIGNS[_worst(marks[span])]} {_plain(words[span])}" for span in sorted(marks)]
     return " · ".join(told)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from unipose.body.mesh import FreeBody
 from unipose.body.pose import face_forward
 from unipose.body.prior import PosePrior
-from unipose.body.render import contact_sheet, render
+from unipose.body.render import SKIN, contact_sheet, render
 from unipose.data.sources import find_poses, load_poses
 from unipose.language.choosing.plan import Planner
 from unipose.language.items import Statement
@@ -23,7 +23,6 @@ from unipose.language.solving.solver import Solver
 from unipose.language.writing.describer import Describer
 from unipose.language.writing.writer import Writer
 
-_GOOD = (0.88, 0.70, 0.59)
 _MISSED = (0.80, 0.36, 0.34)  # a named pose that was not reached is painted so
 
 
@@ -53,7 +52,7 @@ def lexicon_sheet(chosen: Sequence[Entry], each: int = 1, seed: int = 0, size: i
         for turn in range(each)
     ]
     found = Solver.load().solve([[Statement(name)] for name in names], generator=torch.Generator().manual_seed(seed))
-    colors = [_GOOD if solved else _MISSED for solved in found.solved]
+    colors = [SKIN if solved else _MISSED for solved in found.solved]
     return _sheet(found.rotations, [name.replace("_", " ") for name in names], colors, size)
 
 
@@ -64,7 +63,7 @@ def caption_sheet(rotations: Tensor, level: int = 1, seed: int = 0, size: int = 
     describer = Describer(writer, Planner(registry))
     values = registry.measure_poses(rotations)
     texts = [describer.describe(row, rng, level).text for row in values]
-    return _sheet(rotations, texts, [_GOOD] * len(texts), size)
+    return _sheet(rotations, texts, [SKIN] * len(texts), size)
 
 
 def captured(folder: Path, count: int, seed: int = 0) -> Tensor:

@@ -13,7 +13,8 @@ from unipose.language.items import Item
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.parser import Parse
 
-MARKS = ("yes", "no", "unsure")
+SIGNS = {"yes": "✓", "no": "✗", "unsure": "?"}
+"""The marks, and the sign each is shown by."""
 _SOFTNESS = 0.25  # sigmas; how fast the soft score falls at the edge of a claim
 
 
