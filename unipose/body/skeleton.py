@@ -26,11 +26,14 @@ PARENTS_24: tuple[int, ...] = (
 PARENTS: tuple[int, ...] = PARENTS_24[:22]
 
 
+OTHER_SIDE = {"left": "right", "right": "left"}
+
+
 def _mirror_indices(names: tuple[str, ...]) -> tuple[int, ...]:
-    swap = {"left": "right", "right": "left"}
     side, _, rest = zip(*(name.partition("_") for name in names), strict=True)
     return tuple(
-        names.index(f"{swap[s]}_{r}") if s in swap else i for i, (s, r) in enumerate(zip(side, rest, strict=True))
+        names.index(f"{OTHER_SIDE[s]}_{r}") if s in OTHER_SIDE else i
+        for i, (s, r) in enumerate(zip(side, rest, strict=True))
     )
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat.references import complaint, phrases
 from unipose.chat.turns import UserError
 from unipose.language.changing.changes import ChangeBook
@@ -22,7 +23,6 @@ from unipose.language.measuring.registry import Registry
 from unipose.language.reading.parser import Parser
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
-_OTHER = {"left": "right", "right": "left"}
 _PRONOUN = re.compile(r"\b(it|them)\b", re.IGNORECASE)
 
 _Moves = frozenset[tuple[str, int]]  # measures and the direction each is to go
@@ -179,7 +179,7 @@ def _graded(clause: str, degree: str, steps: Sequence[str]) -> Iterator[str]:
 
 def _variants(clause: str) -> Iterator[str]:
     """The clause with any of its words turned into their opposites, none first."""
-    opposites = {**_words()["opposites"], **_OTHER}
+    opposites = {**_words()["opposites"], **OTHER_SIDE}
     choices = [(word, opposites[word]) if word in opposites else (word,) for word in clause.split()]
     yield from map(" ".join, itertools.islice(itertools.product(*choices), _words()["variants"]))
 
@@ -216,7 +216,7 @@ def _region(item: Item) -> str:
 
 
 def _other_side(order: str) -> str:
-    return _SIDE.sub(lambda side: _OTHER[side[0].lower()], order)
+    return _SIDE.sub(lambda side: OTHER_SIDE[side[0].lower()], order)
 
 
 def _part(spoken: Sequence[str], plural: bool) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.asking.answers import Answer, Talk
 from unipose.language.choosing.plan import Planner
 from unipose.language.items import Amount, Item, Statement
 
 _SIDES = ("left", "right")
-_OTHER = {"left": "right", "right": "left"}
 
 
 def part(talk: Talk, planner: Planner, region: str) -> Answer:
@@ -56,7 +56,7 @@ def _asked_sides(talk: Talk, names: Sequence[str]) -> Sequence[str]:
 
 def _placed(talk: Talk, entry: dict[str, Sequence[Sequence[str]]], side: str) -> list[Item]:
     """The first of each group that holds; where none does, the first measure that is worth a number."""
-    fill = {"side": side, "other": _OTHER.get(side, "")}
+    fill = {"side": side, "other": OTHER_SIDE.get(side, "")}
     found: list[Item] = []
     for group in entry["groups"]:
         found += [Statement(name) for name in talk.facts.clear(name.format(**fill) for name in group)[:1]]
@@ -137,7 +137,7 @@ def _ordered(talk: Talk, entry: dict[str, str], gap: float, keep: bool) -> str:
     else:
         found = [
             talk.tongue.rounded(entry["of"].format(side=side), talk.values[entry["of"].format(side=side)], 5)
-            for side in (said, _OTHER[said])
+            for side in (said, OTHER_SIDE[said])
         ]
         talk.claim(*found)
         numbers = [talk.tongue.number(one, talk.rng) for one in found]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from unipose.body.capsules import CAPSULE_NAMES, capsules
-from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
+from unipose.body.skeleton import JOINT_NAMES, OTHER_SIDE, forward_kinematics
 from unipose.language.measuring.frames import AXES, FRAMES, frames
 from unipose.language.measuring.kinds import JOINT, KINDS, UNITS, Body
 
@@ -38,7 +38,7 @@ class Measure:
 
 def sided(entry: Mapping[str, Any], side: str) -> dict[str, Any]:
     """Fill ``{side}`` and ``{other}`` in every text of a data entry."""
-    other = {"left": "right", "right": "left"}.get(side, "")
+    other = OTHER_SIDE.get(side, "")
 
     def fill(value: Any) -> Any:
         if isinstance(value, str):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.changing.changes import ChangeBook, Direction
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
 from unipose.language.measuring.registry import Predicate, Registry
@@ -19,7 +20,6 @@ from unipose.language.writing.writer import Writer, wording_id
 
 _DEGREE, _WORD_OF_DEGREE = "bit", "slightly"  # where a wording says "slightly", it may say "by 20 degrees"
 _SIDE = re.compile(r"\b(?:left|right)\b(?! angle)")
-_OTHER = {"left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _wording(template: Template, items: tuple[Item, ...], pattern: str) -> Wordi
 
 
 def _swapped(text: str) -> str:
-    return _SIDE.sub(lambda side: _OTHER[side[0]], text) if "left" in text or "right" in text else text
+    return _SIDE.sub(lambda side: OTHER_SIDE[side[0]], text) if "left" in text or "right" in text else text
 
 
 def _text(tokens: Iterable[Token]) -> str:
@@ -141,8 +141,8 @@ def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping
 
 def _heard_numbers(entry: Mapping[str, Any], writer: Writer, slot: Callable[[str], str]) -> Iterator[Wording]:
     sided = "{side}" in entry["measure"]
-    for side in (*_OTHER, "both") if sided else (entry.get("side", ""),):
-        names = [entry["measure"].replace("{side}", one) for one in (_OTHER if side == "both" else (side,))]
+    for side in (*OTHER_SIDE, "both") if sided else (entry.get("side", ""),):
+        names = [entry["measure"].replace("{side}", one) for one in (OTHER_SIDE if side == "both" else (side,))]
         items = tuple(Amount(name, float(entry["sign"]), float(entry["sign"])) for name in names)
         for template in itertools.chain.from_iterable(writer.grammar.compile({"read": entry["say"]}, side)):
             text = _text(template.rest).replace(NUMBER, slot(names[0]))

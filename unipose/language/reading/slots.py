@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.items import Change, Item, Statement
 from unipose.language.measuring.registry import Registry
 
 THIS, THAT = "this", "that"
 _REACH = 2  # words behind a side among which its part stands ("left upper arm")
 _ANGLES = ("angle", "angles")
-_OTHER = {"left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SideSlots:
     def take(self, words: Sequence[str]) -> Slots:
         """The slots of plain words."""
         first = self._first(words)
-        names = {first: THIS, _OTHER.get(first, ""): THAT}
+        names = {first: THIS, OTHER_SIDE.get(first, ""): THAT}
         bare = tuple(
             names[word] if _is_side(words, at) else self._singular.get(word, word) for at, word in enumerate(words)
         )
@@ -132,4 +132,4 @@ class SideSlots:
 
 def _is_side(words: Sequence[str], at: int) -> bool:
     """Whether a word names a side: not the "right" of a right angle."""
-    return words[at] in _OTHER and (at + 1 == len(words) or words[at + 1] not in _ANGLES)
+    return words[at] in OTHER_SIDE and (at + 1 == len(words) or words[at + 1] not in _ANGLES)

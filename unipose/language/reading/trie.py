@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.items import Amount, Change, Item
 from unipose.language.reading.numbers import SLOTS, Quantity
 from unipose.language.reading.plain import Word
@@ -14,7 +15,6 @@ _NUMBER_COST = 0.02  # of filling in a number, so that "90 degrees" is taken as 
 _ALIKE_COST = 0.02
 _UNSIDED_COST = 0.1
 DEFAULT_SIDE = "right"  # of what is said without one ("raise the arm"), as in `heard`
-_OTHER = {"left": "right", "right": "left"}
 
 
 class Node:
@@ -128,5 +128,5 @@ class Trie:
 
 def other_side(words: Sequence[Word], start: int) -> str:
     """The side opposite to the last one spoken of before a position."""
-    said = next((word.plain for word in reversed(words[:start]) if word.plain in _OTHER), "")
-    return _OTHER.get(said, DEFAULT_SIDE)
+    said = next((word.plain for word in reversed(words[:start]) if word.plain in OTHER_SIDE), "")
+    return OTHER_SIDE.get(said, DEFAULT_SIDE)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.items import Amount
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.writing.grammar import Grammar
 from unipose.language.writing.patterns import Template
 
-_SIDES = {"left": "right", "right": "left"}
 _TOLERANCE = 0.5  # sigmas a number may miss by, besides half its rounding
 
 
@@ -104,7 +104,7 @@ class Amounts:
     def _read(self, data: Mapping[str, Any], grammar: Grammar) -> Iterator[Saying]:
         for name, words in data["measures"].items():
             if "{side}" in name:
-                sides = [name.replace("{side}", side) for side in _SIDES]
+                sides = [name.replace("{side}", side) for side in OTHER_SIDE]
                 plans: Sequence[tuple[str, tuple[str, ...]]] = (
                     ("left", (sides[0],)),
                     ("right", (sides[1],)),

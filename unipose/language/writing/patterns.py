@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unipose.body.skeleton import OTHER_SIDE
+
 WHOSE = "~"  # stands for "his", "the", "your" ... in a compiled template
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _NUMBER = re.compile(r"<([^|<>]*)\|([^<>]*)>")
-_OTHER = {"left": "right", "right": "left"}
 _PART = re.compile(r"@(?:(same|other):)?(\w+)")
 
 
@@ -47,7 +48,7 @@ def alternatives(pattern: str) -> Iterator[str]:
 
 def _for_side(pattern: str, side: str) -> str:
     number = _NUMBER.sub(lambda match: match[2] if side == "both" else match[1], pattern)
-    return number.replace("{side}", side).replace("{other}", _OTHER.get(side, side))
+    return number.replace("{side}", side).replace("{other}", OTHER_SIDE.get(side, side))
 
 
 class Patterns:
@@ -107,7 +108,7 @@ class Patterns:
 
     def _noun_phrase(self, which: str | None, noun: str, side: str, first: bool) -> Tokens:
         if side != "both":
-            word = _OTHER[side] if which == "other" else side
+            word = OTHER_SIDE[side] if which == "other" else side
             return (WHOSE, word, noun)
         plural = self._plurals[noun]
         if which == "other":
