@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unipose.model.decoding import DecodeSettings, EndEvent, PoseEvent, TokenEvent, decode
+from unipose.model.reveal import UNKNOWN
 
 PROMPTS = ([1, 5], [1, 6, 7, 8], [1, 9, 9, 4, 11, 12], [1, 13])
 
@@ -107,6 +108,35 @@ def test_decoding_agrees_with_one_pass_over_the_reply(small_model, seed, codes_b
         among = range(vocabulary.first_code, vocabulary.begin) if vocabulary.is_code(torch.tensor(token)) else words
         best = logits[position, list(among)].max()
         torch.testing.assert_close(logits[position, token], best, atol=1e-3, rtol=0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=st.lists(st.sampled_from(PROMPTS), min_size=1, max_size=4))
+def test_rows_of_several_passes_do_not_disturb_each_other(small_model, seed, rows):
+    model = small_model(seed=seed, pose_slot_embeddings=True)
+    options = {"max_new_tokens": 30, "pose_passes": 3}
+    assert replies(model, rows, **options) == [replies(model, [row], **options)[0] for row in rows]
+
+
+@torch.no_grad()
+def test_every_pass_settles_the_surest_and_shows_them_to_the_next(small_model):
+    model = small_model(seed=4, pose_slot_embeddings=True)
+    vocabulary = model.vocabulary
+    size, passes = vocabulary.num_queries, 2
+    prompt = [*PROMPTS[0], vocabulary.begin, *vocabulary.query_ids]
+    known = torch.full((1, len(prompt)), UNKNOWN)
+    total = 0.0
+    for settled in (-(-size // passes), size):
+        logits = model(torch.tensor([prompt]), known_codes=known).logits[0, -size:, vocabulary.code_rows]
+        chances, codes = logits.float().log_softmax(-1).max(-1)
+        unsettled = known[0, -size:] == UNKNOWN
+        surest = chances.masked_fill(~unsettled, -torch.inf).topk(settled - int((~unsettled).sum())).indices
+        known[0, -size:][surest] = codes[surest]
+        total += float(chances[surest].sum())
+    wanted = DecodeSettings(force_pose=True, max_poses=1, pose_passes=passes)
+    pose = next(event for event in decode(model, batch(PROMPTS[:1]), wanted) if isinstance(event, PoseEvent))
+    assert pose.codes.tolist() == known[0, -size:].tolist()
+    assert pose.log_prob == pytest.approx(total, abs=1e-4)
 
 
 def test_the_examples_are_not_all_alike(talkative):

@@ -1,5 +1,8 @@
 """The decoding loop: words one by one, a pose in one pass (paper section 3.3). Streaming is the primitive.
 
+A pose may take several passes instead: each settles the surest codes and shows them to the next, which chooses the
+others anew (see :mod:`unipose.model.reveal`).
+
 Every row of a batch is a machine of its own. After each forward pass it looks at its last logits and says
 what it wants to feed next: one word, begin-of-pose with all queries, or end-of-pose. Rows want different
 lengths, so each pass feeds them padded on the left and masked; masked columns carry no position, and a row's
@@ -16,6 +19,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from unipose.model.reveal import UNKNOWN
 from unipose.model.unipose import UniPoseModel
 
 
@@ -35,7 +39,7 @@ class PoseEvent:
         row: of the batch.
         codes: int64 [num_queries] on the CPU, entries of the codebook.
         log_prob: sum over the slots of the natural log-probability of these codes, among codes, at
-            temperature 1.
+            temperature 1, each in the pass that settled it.
     """
 
     row: int
@@ -65,6 +69,7 @@ class DecodeSettings:
         temperature: for words; 0 takes the likeliest.
         top_k: keep only so many words; None for all.
         pose_temperature, pose_top_k: the same for each code.
+        pose_passes: forward passes a pose takes.
         force_pose: begin the reply with a pose; one answer for all rows or one each.
         forbid_pose: never begin a pose; one answer for all rows or one each.
     """
@@ -75,6 +80,7 @@ class DecodeSettings:
     top_k: int | None = None
     pose_temperature: float = 0.0
     pose_top_k: int | None = None
+    pose_passes: int = 1
     force_pose: bool | Sequence[bool] = False
     forbid_pose: bool | Sequence[bool] = False
 
@@ -82,7 +88,7 @@ class DecodeSettings:
         for name in ("temperature", "pose_temperature"):
             if getattr(self, name) < 0:
                 raise ValueError(f"expected a {name} of at least 0, found {getattr(self, name)}")
-        for name in ("max_new_tokens", "top_k", "pose_top_k"):
+        for name in ("max_new_tokens", "top_k", "pose_top_k", "pose_passes"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"expected a {name} of at least 1, found {getattr(self, name)}")
 
@@ -97,6 +103,8 @@ class _Row:
         room: tokens the reply may still take.
         poses_left: poses it may still begin.
         awaits_pose: the next pass ends with the queries of a pose.
+        codes: of the pose in the making, ``UNKNOWN`` where a slot is not settled; log_prob: of those that are.
+        passes: that this pose has had.
         ended: nothing more to come.
     """
 
@@ -105,6 +113,9 @@ class _Row:
     room: int
     poses_left: float
     awaits_pose: bool = False
+    codes: Tensor | None = None
+    log_prob: float = 0.0
+    passes: int = 0
     ended: bool = False
 
 
@@ -150,6 +161,7 @@ class _Decoder:
         eos = text_config.eos_token_id
         self.stops = eos if isinstance(eos, list) else [eos]
         ids = inputs["input_ids"]
+        self.mask = ids.new_zeros(len(ids), 0)
         mask = inputs.get("attention_mask")
         real = torch.ones_like(ids) if mask is None else mask
         forced = _per_row(settings.force_pose, len(ids), "force_pose")
@@ -167,7 +179,6 @@ class _Decoder:
             self.rows.append(row)
         self.pictures = {name: inputs[name] for name in ("pixel_values", "pose_pixel_values") if name in inputs}
         self.cache = DynamicCache(config=text_config)
-        self.mask = ids.new_zeros(len(ids), 0)
 
     def events(self) -> Iterator[Event]:
         """Run until every row has ended."""
@@ -184,9 +195,13 @@ class _Decoder:
     def _advance(self, index: int, row: _Row, logits: Tensor) -> Iterator[Event]:
         """Read a row's last logits [n, V]; tell what it says; set what it feeds next."""
         if row.awaits_pose:
-            codes, log_prob = self._choose_codes(logits)
-            yield PoseEvent(row.number, codes, log_prob)
-            row.awaits_pose = False
+            codes = self._settle(row, logits)
+            if row.passes < self.settings.pose_passes:
+                self.mask[index, -self.vocabulary.num_queries :] = 0  # the next pass feeds the queries again
+                row.feed = self.vocabulary.query_ids
+                return
+            yield PoseEvent(row.number, codes.cpu(), row.log_prob)
+            row.awaits_pose, row.codes = False, None
             row.feed = [self.vocabulary.end]
             if self.model.config.feed_codes_back:
                 self.mask[index, -self.vocabulary.num_queries :] = 0  # the codes take the queries' places
@@ -216,7 +231,8 @@ class _Decoder:
         row.feed = [*before, self.vocabulary.begin, *self.vocabulary.query_ids]
         row.room -= needed
         row.poses_left -= 1
-        row.awaits_pose = True
+        row.awaits_pose, row.passes, row.log_prob = True, 0, 0.0
+        row.codes = self.mask.new_full((self.vocabulary.num_queries,), UNKNOWN)
 
     @torch.no_grad()
     def _forward(self) -> Tensor:
@@ -228,6 +244,7 @@ class _Decoder:
         output = self.model(
             self.mask.new_tensor(padded),
             attention_mask=self.mask,
+            known_codes=self._known(width),
             past_key_values=self.cache,
             logits_to_keep=self.vocabulary.num_queries if any(row.awaits_pose for row in self.rows) else 1,
             **self.pictures,
@@ -252,14 +269,33 @@ class _Decoder:
         word = int(self._choose(choices, self.settings.temperature, self.settings.top_k))
         return self.vocabulary.begin if word == self.vocabulary.base_size else word
 
-    def _choose_codes(self, logits: Tensor) -> tuple[Tensor, float]:
-        """[n, V] logits, the last of them at the queries, to codes [num_queries] and their
-        log-probability.
+    def _known(self, width: int) -> Tensor | None:
+        """What earlier passes settled of the poses in the making, as the model takes it; None when nothing is."""
+        if not any(row.passes for row in self.rows if row.awaits_pose):
+            return None
+        known = self.mask.new_full((len(self.rows), width), UNKNOWN)
+        for place, row in zip(known, self.rows, strict=True):
+            if row.awaits_pose and row.codes is not None:
+                place[-len(row.codes) :] = row.codes
+        return known
+
+    def _settle(self, row: _Row, logits: Tensor) -> Tensor:
+        """[n, V] logits, the last of them at the queries, to codes [num_queries]; the surest of them stay.
+
+        After pass i of k, i / k of the slots are settled (linear mask-predict).
         """
+        assert row.codes is not None
         slots = logits[-self.vocabulary.num_queries :, self.vocabulary.code_rows]
-        codes = self._choose(slots, self.settings.pose_temperature, self.settings.pose_top_k)
-        log_prob = slots.log_softmax(dim=-1).gather(1, codes.unsqueeze(1)).sum()
-        return codes.cpu(), float(log_prob)
+        chosen = self._choose(slots, self.settings.pose_temperature, self.settings.pose_top_k)
+        sure = slots.log_softmax(dim=-1).gather(1, chosen.unsqueeze(1)).squeeze(1)
+        open_slots = (row.codes == UNKNOWN).nonzero().squeeze(1)
+        row.passes += 1
+        wanted = -(-self.vocabulary.num_queries * row.passes // self.settings.pose_passes)
+        count = wanted - (self.vocabulary.num_queries - len(open_slots))
+        settled = open_slots[sure[open_slots].topk(count).indices]
+        row.codes[settled] = chosen[settled]
+        row.log_prob += float(sure[settled].sum())
+        return row.codes
 
     def _choose(self, logits: Tensor, temperature: float, top_k: int | None) -> Tensor:
         """[..., n] logits to chosen indices [...]; the likeliest at temperature 0."""

@@ -96,7 +96,11 @@ class UniPoseModel(PreTrainedModel):
         self.lm_head = new_embeddings
 
     def embed(
-        self, input_ids: Tensor, pixel_values: Tensor | None = None, pose_pixel_values: Tensor | None = None
+        self,
+        input_ids: Tensor,
+        pixel_values: Tensor | None = None,
+        pose_pixel_values: Tensor | None = None,
+        known_codes: Tensor | None = None,
     ) -> Tensor:
         """Token ids and pictures to the language model's inputs.
 
@@ -104,6 +108,8 @@ class UniPoseModel(PreTrainedModel):
             input_ids: int64 [B, T]; ``IMAGE_PATCH`` where an image token goes.
             pixel_values, pose_pixel_values: the N pictures in reading order over the batch, see
                 :class:`VisionTower`.
+            known_codes: int64 [B, T], the code that a query's slot is known to have, -1 elsewhere. Such a query is
+                fed as the code in its slot, so that the others can be chosen to fit.
 
         Returns:
             [B, T, hidden].
@@ -118,6 +124,9 @@ class UniPoseModel(PreTrainedModel):
             slot = run_index(vocabulary.is_code(input_ids))
             code = (slot >= 0).unsqueeze(-1)
             embeddings = embeddings + table(slot.clamp(min=0) + vocabulary.first_query) * code
+        if known_codes is not None:
+            known = (known_codes >= 0).unsqueeze(-1)
+            embeddings = embeddings + table(known_codes.clamp(min=0) + vocabulary.first_code) * known
         patch = input_ids == IMAGE_PATCH
         tokens = self._image_tokens(pixel_values, pose_pixel_values, like=embeddings)
         if (found := int(patch.sum())) != len(tokens):
@@ -145,6 +154,7 @@ class UniPoseModel(PreTrainedModel):
         labels: Tensor | None = None,
         pixel_values: Tensor | None = None,
         pose_pixel_values: Tensor | None = None,
+        known_codes: Tensor | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int = 0,
         return_logits: bool = True,
@@ -162,6 +172,7 @@ class UniPoseModel(PreTrainedModel):
                 are.
             labels: int64 [B, T], see :func:`unipose.model.loss.language_loss`.
             pixel_values, pose_pixel_values: pictures, see :meth:`embed`.
+            known_codes: codes of the answer that stand already, see :meth:`embed`.
             use_cache: make and return a cache.
             logits_to_keep: only this many last positions get logits; 0 for all.
             return_logits: False spares the head's work on positions without a label while training.
@@ -170,7 +181,7 @@ class UniPoseModel(PreTrainedModel):
             ValueError: see :meth:`embed`, :func:`unipose.model.attention.mixed_mask`, ``language_loss``.
         """
         if inputs_embeds is None:
-            inputs_embeds = self.embed(input_ids, pixel_values, pose_pixel_values)
+            inputs_embeds = self.embed(input_ids, pixel_values, pose_pixel_values, known_codes)
         if use_cache and past_key_values is None:
             past_key_values = DynamicCache(config=self.config.text_config)
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
