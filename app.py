@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     from unipose.ui.page import Page
 
     try:
-        page = Page(UniPose.from_pretrained(options.model), FreeBody.load("full"))
+        unipose = UniPose.from_pretrained(options.model)
+        page = Page(unipose, FreeBody.load("full"))
+        # While the page opens and somebody reads it; who asks sooner waits as long as without it.
+        threading.Thread(target=unipose.warm_up, daemon=True).start()
         page.launch(server_name=options.host, server_port=options.port)
     except (ValueError, OSError) as error:  # no such model, no body, no free port: the reader can mend these
         print(f"app.py: {error}", file=sys.stderr)

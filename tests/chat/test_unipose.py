@@ -11,6 +11,7 @@ from unipose.body.postures import standing
 from unipose.body.skeleton import JOINT_NAMES
 from unipose.chat import PosePiece, TextPiece, UniPose
 from unipose.chat.ranking import Judge
+from unipose.language import Parser, Solver
 
 
 def random_pose(seed: int) -> Pose:
@@ -224,3 +225,10 @@ def test_a_question_about_a_change_takes_the_pose_before(tiny):
     assert tiny.ask(bent, "Is the left knee bent more?", before).text.startswith("Yes")
     with pytest.raises(UserError):
         tiny.ask(bent, "")
+
+
+def test_warming_up_reads_the_words_and_changes_no_answer(mending):
+    before = mending.generate("Bend your left knee.").poses
+    mending.warm_up()
+    assert Parser.load.cache_info().currsize == Solver.load.cache_info().currsize == 1
+    assert mending.generate("Bend your left knee.").poses == before

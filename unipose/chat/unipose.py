@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from unipose.body.pose import Pose
+from unipose.body.postures import standing
 from unipose.chat.ranking import Judge, Witness
 from unipose.chat.references import complaint
 from unipose.chat.speaking import Speaker
@@ -233,6 +234,12 @@ class UniPose:
     def estimate(self, image: Any, hint: str | None = None, seed: int | None = None) -> Reply:
         """See :meth:`estimate_stream`."""
         return self._collect(self.estimate_stream(image, hint, seed))
+
+    def warm_up(self) -> None:
+        """Do once what the first answer would otherwise wait for: read the words, load the solver, run the network."""
+        text = "Raise both arms."
+        Judge(text).mend([standing()])
+        self.describe(self.generate(text).poses[0])
 
     # -- codes -------------------------------------------------------------------------------------------------
 
