@@ -29,7 +29,10 @@ _PART_KEYS = {"text": "text", "pose": "codes", "image": "image"}
 
 @dataclass(frozen=True)
 class Task:
-    """One task. ``inputs`` and ``output`` are kinds of part: ``"text"``, ``"pose"`` or ``"image"``."""
+    """One task. ``inputs`` and ``output`` are kinds of part: ``"text"``, ``"pose"`` or ``"image"``.
+
+    ``{text}`` is the user's words in ``asks`` and the answer's in ``answers``: some tasks have both.
+    """
 
     name: str
     summary: str

@@ -1,5 +1,6 @@
 """The verbs, on a tiny random model: shapes, order, randomness, headings, refusals."""
 
+import copy
 import math
 
 import numpy as np
@@ -232,3 +233,11 @@ def test_warming_up_reads_the_words_and_changes_no_answer(mending):
     mending.warm_up()
     assert Parser.load.cache_info().currsize == Solver.load.cache_info().currsize == 1
     assert mending.generate("Bend your left knee.").poses == before
+
+
+def test_a_model_made_for_notes_is_shown_what_was_read(tiny):
+    noting = UniPose(copy.deepcopy(tiny.model), tiny.processor, mends=False)
+    noting.model.config.notes = True
+    for text, alike in (("Raise both arms.", False), ("zxcv qwer", True)):
+        plain, noted = (model.generate(text, candidates=4).poses for model in (tiny, noting))
+        assert (plain == noted) == alike, text

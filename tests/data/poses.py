@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 
 def write_collection(folder: Path, count: int = 60, seed: int = 0) -> Path:
@@ -21,4 +22,26 @@ def write_collection(folder: Path, count: int = 60, seed: int = 0) -> Path:
         split=split,
     )
     (folder / "trials.json").write_text(json.dumps([{"license": name} for name in licences]), encoding="utf-8")
+    return folder
+
+
+def write_pictures(folder: Path, count: int, layout: str = "jsonl", splits: list[str] | None = None) -> Path:
+    """Small pictures of noise with labels beside them; every second has a hint."""
+    rng = np.random.default_rng(0)
+    names = [f"{number:02}.png" for number in range(count)]
+    for name in names:
+        Image.fromarray(rng.integers(0, 255, (48, 40, 3), dtype=np.uint8)).save(folder / name)
+    poses = (0.3 * rng.standard_normal((count, 22, 3))).astype(np.float32)
+    hints = ["arms raised" if number % 2 else "" for number in range(count)]
+    if layout == "npz":
+        given = {} if splits is None else {"split": np.array(splits)}
+        np.savez(folder / "labels.npz", image=np.array(names), pose_aa=poses, text=np.array(hints), **given)
+        return folder
+    rows = [
+        {"image": name, "pose": pose.tolist(), "text": hint}
+        for name, pose, hint in zip(names, poses, hints, strict=True)
+    ]
+    if splits is not None:
+        rows = [{**row, "split": split} for row, split in zip(rows, splits, strict=True)]
+    (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return folder

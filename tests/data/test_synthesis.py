@@ -43,7 +43,7 @@ def test_what_a_record_says_is_true_of_its_codes(synthesis, task):
     assert len(records) == 12
     for record in records:
         assert record.task == task
-        items = parser.parse(record.text).items
+        items = parser.parse(record.text.split(" (")[0]).items
         assert items, record.text
         before = measured(synthesis, record.poses[0])
         assert all(checker.holds(items, measured(synthesis, record.poses[-1]), before)), record.text

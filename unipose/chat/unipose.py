@@ -25,6 +25,7 @@ from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
 from unipose.language.asking.answering import Answerer
+from unipose.language.items import noted
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
@@ -136,16 +137,16 @@ class UniPose:
         Raises:
             UserError: for text, candidates or seed out of range.
         """
-        text = check_text(text)
-        content = task("generate").ask(text=text)
-        yield from self._pose_pieces(content, candidates, seed, Judge(text))
+        judge = Judge(text := check_text(text))
+        content = task("generate").ask(text=self._shown(text, judge))
+        yield from self._pose_pieces(content, candidates, seed, judge)
 
     def edit_stream(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
         """A pose and an instruction to changed poses, with the heading of ``pose``; see :meth:`generate_stream`."""
         before, text = _check_pose(pose).facing_forward(), check_text(text)
         codes = self.encode_pose(before)
-        content = task("edit").ask(text=text, poses=[codes])
         judge = Judge(text, self.decode_pose(codes))
+        content = task("edit").ask(text=self._shown(text, judge), poses=[codes])
         for piece in self._pose_pieces(content, candidates, seed, judge):
             if isinstance(piece, PosePiece):
                 piece = PosePiece(piece.pose.turned(pose.heading), piece.candidate, piece.score)
@@ -268,6 +269,10 @@ class UniPose:
         return Pose.from_rotations(self.model.pose_tokenizer.decode(batch)[0].float().cpu())
 
     # -- how ---------------------------------------------------------------------------------------------------
+
+    def _shown(self, text: str, judge: Judge) -> str:
+        """A request as the model is shown it."""
+        return noted(text, judge.claims) if self.model.config.notes else text
 
     def _pose_pieces(
         self, content: Content, candidates: int, seed: int | None, judge: Judge | None = None

@@ -7,6 +7,7 @@ explain away what the tokenizer rounded off. A batch depends on its seed alone.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -16,20 +17,24 @@ from unipose.body.pose import face_forward
 from unipose.body.postures import standing
 from unipose.body.skeleton import mirror_rotations
 from unipose.data.mixing import draw_groups, transplant_all
+from unipose.data.named import NamedPoses
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
+from unipose.data.telling import Seen, Teller
 from unipose.language.captions import Caption
 from unipose.language.changing.edits import EditWriter
-from unipose.language.items import spell
+from unipose.language.items import noted, spell
 from unipose.language.measuring.registry import Registry
 from unipose.language.writing.writer import Writer
 from unipose.model.pose_tokenizer import PoseTokenizer
 
-# Shares of the poses a generate or describe record is made of; the rest are captured poses as they are.
-MIXED, AT_REST = 0.35, 0.05
+# Shares of the poses a record is made of; the rest are captured poses as they are.
+NAMED, MIXED, AT_REST = 0.2, 0.35, 0.05
 # Shares of where an edit starts: from the pose the app starts from, and of pairs that follow each other in a recording.
 FROM_STANDING, NEIGHBOURS = 0.2, 0.15
-MOODS = {"generate": "mixed", "describe": "declarative"}
+# Shares of the requests that come with what the parser reads in them, and of the claims that it finds.
+NOTED, NOTICED = 0.7, 0.95
+SINGLE = ("generate", "describe")
 
 
 class Synthesis:
@@ -39,11 +44,20 @@ class Synthesis:
         bank: captured poses; mirrored ones are added.
         tokenizer: gives the codes.
         registry, writer: give the words.
+        named: poses of the lexicon's entries (:mod:`unipose.data.named`); without them nothing is asked for by name.
     """
 
-    def __init__(self, bank: PoseBank, tokenizer: PoseTokenizer, registry: Registry, writer: Writer) -> None:
+    def __init__(
+        self,
+        bank: PoseBank,
+        tokenizer: PoseTokenizer,
+        registry: Registry,
+        writer: Writer,
+        named: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.tokenizer, self.registry, self.writer = tokenizer, registry, writer
-        self.edits = EditWriter(writer)
+        self.edits, self.teller = EditWriter(writer), Teller(registry, writer)
+        self.named = NamedPoses(named or {}, registry)
         self.captured = face_forward(torch.cat((bank.rotations, mirror_rotations(bank.rotations))))
         self.trial = torch.cat((bank.trial, bank.trial))
         truth = torch.cat([registry.truth(self.measure(part)) for part in self.captured.split(8192)])
@@ -64,7 +78,7 @@ class Synthesis:
         """``size`` records of one task."""
         rng = random.Random(seed)
         generator = torch.Generator().manual_seed(seed)
-        make = self._single if task in MOODS else self._pairs
+        make = self._single if task in SINGLE else self._pairs
         records: list[Record] = []
         while len(records) < size:
             records += make(task, size - len(records), rng, generator)
@@ -73,20 +87,33 @@ class Synthesis:
     # -- one pose -------------------------------------------------------------------------------------------------
 
     def _single(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
-        rotations = self._poses(size, rng, generator)
+        rotations, names = self._poses(size, rng, generator)
         codes, values = self.quantise(rotations)
+        margins = self.registry.margins(values)
         truth = self.registry.truth(values).numpy()
         records = []
-        for row in range(size):
-            caption = self.writer.caption(truth[row], rng, count=_statement_count(rng), mood=MOODS[task])
+        for row, name in enumerate(names):
+            seen = Seen(values[row], margins[row].numpy(), truth[row])
+            if task == "describe":
+                caption = self.teller.description(seen, rng)
+            elif name and truth[row, self.registry.index[name]] == 1:  # codes may have rounded a touch away
+                caption = self.teller.by_name(name, seen, rng)
+            else:
+                caption = self.teller.request(seen, rng)
             records += self._record(task, caption, (codes[row],), rng)
         return records
 
-    def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> Tensor:
+    def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, list[str]]:
+        """Poses [size, 22, 3, 3], and the name of each that came for its name, "" for others."""
         rotations, donors = self._draw(size, generator), self._draw(size, generator)
         groups = [draw_groups(rng, rng.choice((1, 1, 2))) if rng.random() < MIXED else [] for _ in range(size)]
         rest = torch.tensor([rng.random() < AT_REST for _ in range(size)])[:, None, None, None]
-        return transplant_all(torch.where(rest, standing().rotations, rotations), donors, groups)
+        rotations = transplant_all(torch.where(rest, standing().rotations, rotations), donors, groups)
+        names = [self.named.draw_name(rng) if self.named and rng.random() < NAMED else "" for _ in range(size)]
+        for row, name in enumerate(names):
+            if name:
+                rotations[row] = self.named.draw_pose(name, rng)
+        return rotations, names
 
     def _draw(self, size: int, generator: torch.Generator) -> Tensor:
         return self.captured[torch.multinomial(self.chances, size, replacement=True, generator=generator)]
@@ -108,7 +135,7 @@ class Synthesis:
 
     def pairs(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Poses [size, 22, 3, 3] before and after a change of one or two groups of joints, or of a moment's motion."""
-        before, donors = self._poses(size, rng, generator), self._draw(size, generator)
+        (before, _), donors = self._poses(size, rng, generator), self._draw(size, generator)
         start = torch.tensor([rng.random() < FROM_STANDING for _ in range(size)])[:, None, None, None]
         before = torch.where(start, standing().rotations, before)
         after = transplant_all(before, donors, [draw_groups(rng, rng.choice((1, 1, 1, 2))) for _ in range(size)])
@@ -132,13 +159,12 @@ class Synthesis:
             return []
         template = 0 if rng.random() < 0.5 else rng.randrange(len(tasks.task(task).asks))
         given = tasks.task(task).output == "pose"
-        text = as_typed(caption.text, rng) if given else caption.text
+        text = caption.text
+        if given:
+            noticed = [one for one in caption.statements if rng.random() < NOTICED] if rng.random() < NOTED else []
+            text = noted(as_typed(text, rng), noticed)
         codes = tuple(tuple(pose.tolist()) for pose in poses)
         return [Record(task, text, codes, tuple(map(spell, caption.statements)), template)]
-
-
-def _statement_count(rng: random.Random) -> int:
-    return rng.choices((1, 2, 3, 4, 5, 6), (0.2, 0.2, 0.28, 0.16, 0.1, 0.06))[0]
 
 
 def as_typed(text: str, rng: random.Random) -> str:

@@ -5,6 +5,7 @@ Sides are the subject's own. Lengths are metres of the reference body and angles
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 
@@ -85,6 +86,16 @@ def spell(item: Item) -> str:
     if isinstance(item, Keep):
         return f"keep {item.region}"
     return f"{'mirror' if item.of_before else 'match'} {item.region}"
+
+
+def noted(text: str, items: Iterable[Item]) -> str:
+    """A text with what was read in it after it, in one spelling for all its wordings; the text alone without items.
+
+    >>> noted("Arms up!", [Statement("both_arm_overhead", hedged=True), Keep("legs")])
+    'Arms up! (both arm overhead; keep legs)'
+    """
+    plain = (spell(item).replace("roughly ", "").replace("_", " ") for item in items)
+    return f"{text} ({note})" if (note := "; ".join(plain)) else text
 
 
 def unspell(text: str) -> Item:

@@ -164,6 +164,8 @@ class UniPoseConfig(PretrainedConfig):
         feed_codes_back: words after a pose attend to its codes instead of to its queries, in training and in
             decoding. Needed where codes are drawn at random and words speak about them; costs one more pose
             length. The published model does not (False): its words follow the queries.
+        notes: requests are shown with what the pose language reads in them
+            (:func:`unipose.language.items.noted`), as they were in training. The published model was not.
 
     Raises:
         ValueError: when the vocabulary size of ``text_config`` leaves no room for a base vocabulary.
@@ -186,6 +188,7 @@ class UniPoseConfig(PretrainedConfig):
         pose_loss_weight: float = 1.0,
         code_smoothing: float = 0.0,
         feed_codes_back: bool = False,
+        notes: bool = False,
         **kwargs: Any,
     ) -> None:
         if text_config is None:
@@ -206,6 +209,7 @@ class UniPoseConfig(PretrainedConfig):
         self.pose_loss_weight = pose_loss_weight
         self.code_smoothing = code_smoothing
         self.feed_codes_back = feed_codes_back
+        self.notes = notes
         if code_smoothing and not restrict_pose_loss:
             raise ValueError("code_smoothing spreads targets over codes alone; set restrict_pose_loss=True with it")
         kwargs["tie_word_embeddings"] = text_config.tie_word_embeddings

@@ -131,7 +131,9 @@ def _so(talk: Talk, items: Sequence[Item]) -> str:
             said.append(item)
         else:
             talk.claim(item)
-            said += [Statement(word) for word in (talk.facts.graded(measure),) if word]
+            # without words of its own, or of its size ("both feet flat"), it is the posture that tells it
+            word = (talk.facts.graded(measure) if measure else "") or talk.facts.posture()
+            said += [Statement(word)] if word else []
     return talk.clause(*said) if said else talk.frame("no_number")
 
 
