@@ -1,6 +1,6 @@
 """Note which of the pose language's predicates hold in many diverse real poses.
 
-    python tools/build_bank.py --data DATA
+    python -m tools.build_bank --data DATA
 
 writes ``unipose/language/bank.npz``, from which the writer knows what is usual and what is telling. Run it after
 predicates were added or their thresholds moved; it takes half a minute. Only poses that may shape shipped files are

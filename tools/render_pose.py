@@ -1,8 +1,8 @@
 """Draw poses on the free body, as one picture each or a contact sheet::
 
-python tools/render_pose.py sheet.png a.npz b.json ...   # pose files, front and side views
-python tools/render_pose.py sheet.png                    # the poses below, to judge the body by
-python tools/render_pose.py sheet.png --parts            # the 24 parts in colours
+python -m tools.render_pose sheet.png a.npz b.json ...   # pose files, front and side views
+python -m tools.render_pose sheet.png                    # the poses below, to judge the body by
+python -m tools.render_pose sheet.png --parts            # the 24 parts in colours
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make poses for every named pose of the lexicon, to train on: captured ones that are it, and the solver's.
 
-    python tools/solve_lexicon.py --data DATA --out named.npz
+    python -m tools.solve_lexicon --data DATA --out named.npz
 
 takes poses of the training people under shippable licences only. The solver starts from the captured poses that come
 nearest. The file (see ``unipose.data.named``) is made from data that is not ours to pass on: it is not shipped.

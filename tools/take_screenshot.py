@@ -1,6 +1,6 @@
 """Take the README's picture: a short conversation in the real app, in a real browser.
 
-    python tools/take_screenshot.py [--out docs/images/app.png]
+    python -m tools.take_screenshot [--out docs/images/app.png]
 
 needs Chromium on the path.
 """

@@ -1,6 +1,6 @@
 """Train the prior over real poses that the solver keeps to.
 
-    python tools/train_prior.py --data DATA
+    python -m tools.train_prior --data DATA
 
 writes ``assets/body/prior.safetensors`` and prints how well it does on people it never saw. A few minutes on one core.
 Only poses that may shape shipped files are used, each with its mirror image; poses of rare postures and poses far from

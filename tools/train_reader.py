@@ -1,6 +1,6 @@
 """Train the model that reads unknown wordings.
 
-    python tools/train_reader.py
+    python -m tools.train_reader
 
 writes ``unipose/language/reader.npz``; a minute or two on one core. Run it when many wordings were added. How well it
 reads wordings that it has never seen: see ``unipose.evaluation.words.reading``.

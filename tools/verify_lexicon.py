@@ -1,7 +1,7 @@
 """Verify the lexicon: for every named pose, count the real poses that are it, and solve it from many starts.
 
-    python tools/verify_lexicon.py --data DATA                   # all entries
-    python tools/verify_lexicon.py --data DATA --fields yoga rest --ids desk_nap
+    python -m tools.verify_lexicon --data DATA                   # all entries
+    python -m tools.verify_lexicon --data DATA --fields yoga rest --ids desk_nap
 
 prints one line per entry: how many captured poses are it, how many of the solver's are, and how many of both together
 differ from each other by more than 5 cm (root mean square over the joints; counted up to 16). An entry needs 16; the

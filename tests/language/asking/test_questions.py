@@ -225,3 +225,9 @@ def test_any_text_has_an_answer(answerer, standing, text):
 def test_wrong_measures_are_refused(answerer):
     with pytest.raises(ValueError, match="measures of one pose"):
         answerer.answer("is she standing?", torch.zeros(3))
+
+
+@pytest.mark.parametrize("question", ["are both feet flat now?", "is the left foot on the ground?"])
+def test_what_can_only_be_heard_is_answered_without_naming_it(answerer, standing, question):
+    answer = answerer.answer(question, standing)
+    assert answer.text.startswith("Yes"), answer.text

@@ -55,7 +55,7 @@ def test_a_saved_reader_reads_the_same(registry, tmp_path):
 
 
 def test_the_shipped_reader_knows_the_registry(registry):
-    """Should this fail, train it again: ``python tools/train_reader.py``."""
+    """Should this fail, train it again: ``python -m tools.train_reader``."""
     known = {item.predicate for claims in Reader.load().claims for item in claims if isinstance(item, Statement)}
     spoken = {one.id for one in registry.table if not one.silent and one.side in ("", "left")}
     assert len(spoken - known) < 0.03 * len(spoken), sorted(spoken - known)

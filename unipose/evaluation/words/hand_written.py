@@ -13,6 +13,7 @@ from unipose.evaluation.words.figures import Figure, share
 from unipose.language.items import Amount, Change, Item, Statement, unspell
 from unipose.language.reading.parser import Parse, Parser
 
+_EITHER = "either_"
 _SURE = 0.8  # a reading this sure that is wrong misleads
 
 
@@ -94,6 +95,9 @@ def _is(item: Item, reading: str) -> bool:
         return isinstance(item, Amount) and item.measure == words[0] and item.lo <= float(words[2]) <= item.hi
     if isinstance(item, Statement):
         item = replace(item, hedged=False)
+        if item.predicate.startswith(_EITHER):  # it says less than the reading with a side: true where that is
+            sided = (replace(item, predicate=item.predicate.replace(_EITHER, side, 1)) for side in ("left_", "right_"))
+            return unspell(reading) in (item, *sided)
     return item == unspell(reading)
 
 

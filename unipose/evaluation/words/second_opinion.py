@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from unipose.evaluation.words.second_balance import balance, weight_to_left
 from unipose.evaluation.words.second_body import OTHER, OUT, UP, Array, Body, along, angle, size, twist, within
 from unipose.language.measuring.registry import Part, Registry
 
@@ -32,6 +33,7 @@ def second_opinion(rotations: Array) -> Values:
             found.update({f"{side}_{name}": values for name, values in part.items()})
     found.update(_pairs(body))
     found.update(_trunk_and_head(body))
+    found.update({"balance": balance(body), "weight_to_left": weight_to_left(body)})
     return found
 
 

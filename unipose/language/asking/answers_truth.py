@@ -22,7 +22,8 @@ def yes_no(talk: Talk) -> Answer:
     best = max(states)
     if best > 0:  # of readings that differ in side, those that hold
         so = [item for items, state in zip(claims, states, strict=True) if state > 0 for item in items]
-        return talk.done(talk.frame("yes", x=_so(talk, so)), "yes")
+        told = _so(talk, so)
+        return talk.done(talk.frame("yes", x=told) if told else talk.frame("yes_it_is"), "yes")
     if best == 0:
         return talk.done(talk.frame("unsure") + _measured(talk, claims[states.index(0)]), "unsure")
     return talk.done(_no(talk, [item for items in claims for item in items]), "no")
@@ -55,7 +56,8 @@ def fix(talk: Talk) -> Answer:
     wanted = max(talk.question.claims, key=lambda items: min(facts.margin(item) for item in items))
     state = facts.state(*wanted)
     if state > 0:
-        return talk.done(talk.frame("fixed_already", x=_so(talk, wanted)))
+        told = _so(talk, wanted)
+        return talk.done(talk.frame("fixed_already", x=told) if told else talk.frame("fixed_as_it_is"))
     needs = _needs(talk, [lack for item in wanted for lack in facts.lacks(item)])
     if state == 0 or not needs:
         return talk.done(talk.frame("no_fix"))
@@ -119,7 +121,7 @@ def _either(talk: Talk, states: Sequence[int]) -> Answer:
 
 
 def _so(talk: Talk, items: Sequence[Item]) -> str:
-    """What holds, with its number where it has one."""
+    """What holds, with its number where it has one; empty where there are no words for any of it."""
     said: list[Item] = []
     for item in items:
         measure = talk.facts.measure_of(item)
@@ -131,10 +133,8 @@ def _so(talk: Talk, items: Sequence[Item]) -> str:
             said.append(item)
         else:
             talk.claim(item)
-            # without words of its own, or of its size ("both feet flat"), it is the posture that tells it
-            word = (talk.facts.graded(measure) if measure else "") or talk.facts.posture()
-            said += [Statement(word)] if word else []
-    return talk.clause(*said) if said else talk.frame("no_number")
+            said += [Statement(word) for word in (talk.facts.graded(measure) if measure else "",) if word]
+    return talk.clause(*said) if said else ""
 
 
 def _no(talk: Talk, items: Sequence[Item]) -> str:

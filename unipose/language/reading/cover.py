@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from unipose.language.items import Item
+from unipose.language.items import Item, Keep, Match, Statement
+from unipose.language.measuring.registry import Registry
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.plain import Word
 from unipose.language.reading.second_look import SecondLook
+from unipose.language.reading.sides import OPEN
+from unipose.language.reading.trie import DEFAULT_SIDE
 
 
 @dataclass(frozen=True)
@@ -47,18 +51,24 @@ class Cover:
     Args:
         look: reads unknown wordings.
         nearest: knows words.
-        costs: of an unread word, of an unknown wording (``unknown``, and as much again for each word as it is unsure),
-            of claims side by side (``adjacent``), of going on about the same part (``continued``), and the
-            longest unknown wording, in words (``longest``). ``to_claim`` is the least sureness.
+        registry: what is mirrored.
+        data: the parsed ``cues.yaml``. Its ``cover`` has the costs of an unread word, of an unknown wording
+            (``unknown``, and as much again for each word as it is unsure), of claims side by side (``adjacent``), of
+            going on about the same part (``continued``), and the longest unknown wording, in words (``longest``).
+            ``to_claim`` is the least sureness, ``to_name`` that of a named pose, and
+            ``surest`` is the most: what nobody wrote down is never sure. Behind its ``similes`` nothing is read
+            but known wordings.
     """
 
-    def __init__(self, look: SecondLook, nearest: Nearest, costs: Mapping[str, float]) -> None:
+    def __init__(self, look: SecondLook, nearest: Nearest, registry: Registry, data: Mapping[str, Any]) -> None:
         self._look = look
+        self._registry = registry
         self._nearest = nearest
-        self._costs = costs
+        self._costs: Mapping[str, float] = data["cover"]
+        self._similes = frozenset(data["similes"])
 
-    def best(self, words: Sequence[Word], pieces: Sequence[Piece]) -> list[Piece]:
-        """The pieces, some of them replaced by larger ones."""
+    def best(self, words: Sequence[Word], pieces: Sequence[Piece], sides: Sequence[str]) -> list[Piece]:
+        """The pieces, some of them replaced by larger ones. ``sides`` are those of the parts that lack theirs."""
         count = len(pieces)
         best: list[tuple[float, list[Piece]]] = [(0.0, [])] * (count + 1)
         for first in range(count - 1, -1, -1):
@@ -68,7 +78,7 @@ class Cover:
             for last in range(first, count) if _edge(pieces, first) else ():
                 if not _edge(pieces, last + 1):
                     continue
-                joint = self._joint(words, pieces[first : last + 1])
+                joint = self._joint(words, pieces[first : last + 1], sides)
                 if joint is None:
                     continue
                 rest, tail = best[last + 1]
@@ -87,17 +97,34 @@ class Cover:
     def _beside(self, piece: Piece, tail: Sequence[Piece], words: Sequence[Word]) -> float:
         return self._costs["adjacent"] if tail and adjacent(piece, tail[0]) else 0.0
 
-    def _joint(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Piece | None:
+    def _joint(self, words: Sequence[Word], pieces: Sequence[Piece], sides: Sequence[str]) -> Piece | None:
         """What pieces mean together, as one unknown wording."""
         if pieces[0].filler or pieces[-1].filler or (len(pieces) == 1 and pieces[0].items):
             return None
         said = self._content(words, pieces)
         if len(said) > self._costs["longest"] or any(word.negated for word in said[1:]):
             return None
+        if any(word.plain in self._similes for word in words[max(0, pieces[0].start - 1) : pieces[-1].end]):
+            return None  # "like a cactus": what is likened is no claim in itself
         if said[0].negated and not all(self._nearest.knows(word.plain) for word in said):
             return None  # what exactly is denied is unclear
-        items, sure = self._look.read(tuple(word.plain for word in said))
-        return Piece(pieces[0].start, pieces[-1].end, items, sure) if sure >= self._costs["to_claim"] else None
+        filled, sure = self._look.read(tuple(word.plain for word in said))
+        if sure < self._costs["to_name" if any(map(self._names, filled.items)) else "to_claim"]:
+            return None
+        items = filled.items
+        if filled.unsided:
+            places = range(pieces[0].start, pieces[-1].end)
+            side = next((sides[at] for at in places if sides[at] != DEFAULT_SIDE), DEFAULT_SIDE)
+            if side == OPEN:
+                return None
+            items = items if side == DEFAULT_SIDE else tuple(self._registry.mirrored(item) for item in items)
+        return Piece(pieces[0].start, pieces[-1].end, items, min(sure, self._costs["surest"]))
+
+    def _names(self, item: Item) -> bool:
+        """Whether an item is a named pose, or an order about a whole part: words hardly let them be guessed."""
+        return isinstance(item, Keep | Match) or (
+            isinstance(item, Statement) and self._registry[item.predicate].region == "name"
+        )
 
     @staticmethod
     def _content(words: Sequence[Word], pieces: Sequence[Piece]) -> list[Word]:

@@ -11,7 +11,7 @@ from typing import Any
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.changing.changes import ChangeBook, Direction
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
-from unipose.language.measuring.registry import Predicate, Registry
+from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.numbers import SLOTS
 from unipose.language.writing.amounts import Amounts
 from unipose.language.writing.grammar import NUMBER
@@ -19,6 +19,7 @@ from unipose.language.writing.patterns import WHOSE, Both, Template, Token
 from unipose.language.writing.writer import Writer, wording_id
 
 _DEGREE, _WORD_OF_DEGREE = "bit", "slightly"  # where a wording says "slightly", it may say "by 20 degrees"
+_PLUS = " + "
 _SIDE = re.compile(r"\b(?:left|right)\b(?! angle)")
 
 
@@ -72,11 +73,11 @@ def wordings(registry: Registry, writer: Writer, data: Mapping[str, Any]) -> Ite
             for number, group in enumerate(groups):
                 pattern = f"{wording_id(predicate.id, predicate.side)} {kind} {number}"
                 yield from (_wording(template, (Statement(predicate.id),), pattern) for template in group)
-    for name, patterns in data["heard"].items():
-        for predicate in _spoken_of(name, registry):
-            for number, group in enumerate(writer.grammar.compile({"read": patterns}, predicate.side)):
+    for name, patterns in read_data("heard.yaml").items():
+        for side, claims in _spoken_of(name, registry):
+            for number, group in enumerate(writer.grammar.compile({"read": patterns}, side)):
                 pattern = f"{name} heard {number}"
-                yield from (_wording(template, (Statement(predicate.id),), pattern) for template in group)
+                yield from (_wording(template, claims, pattern) for template in group)
     book = ChangeBook(registry, writer.grammar)
     for direction in book.directions:
         for name, degree in book.degrees.items():
@@ -110,12 +111,16 @@ def _text(tokens: Iterable[Token]) -> str:
     return " ".join(word for word in words if word != WHOSE)
 
 
-def _spoken_of(name: str, registry: Registry) -> list[Predicate]:
-    """The predicates a name in ``heard`` stands for: itself, or left, right and both of it."""
+def _spoken_of(name: str, registry: Registry) -> list[tuple[str, tuple[Statement, ...]]]:
+    """What a name in ``heard.yaml`` stands for, with its side: itself, or left, right and both of it. Names of
+    several claims ("a + b") stand for themselves."""
+    several = name.split(_PLUS)
+    if len(several) > 1 and all(one in registry.index for one in several):
+        return [("", tuple(map(Statement, several)))]
     found = [one for one in registry.table if name in (one.id, wording_id(one.id, one.side))]
     if not found:
-        raise ValueError(f"heard: unknown predicate {name!r} in cues.yaml; registry.yaml lists the known ones")
-    return found
+        raise ValueError(f"heard: unknown predicate {name!r} in heard.yaml; registry.yaml lists the known ones")
+    return [(one.side, (Statement(one.id),)) for one in found]
 
 
 def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping[str, Any]) -> Iterator[Wording]:

@@ -28,10 +28,12 @@ from unipose.language.reading.plain import Spelling, Word
 from unipose.language.reading.reader import Reader
 from unipose.language.reading.repair import Repair
 from unipose.language.reading.second_look import SecondLook
+from unipose.language.reading.sides import Sides
 from unipose.language.reading.trie import Match as Found
-from unipose.language.reading.trie import Node, Trie, other_side
+from unipose.language.reading.trie import Node, Trie
 from unipose.language.writing.writer import Writer
 
+_ADVERB = "ly"
 _UNREAD = 1.0  # the cost of leaving a word unread
 _WORDING = 0.01  # of each wording: the fewer and longer, the better
 _TOLERANCE = 0.5  # sigmas a number may miss by, besides half its rounding
@@ -114,9 +116,10 @@ class Parser:
         known.update(word for words in concepts["concepts"].values() for word in words)
         known.update(str(word) for key in ("spelt_right", "numbers", "units", "nearly") for word in data[key])
         self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
-        nearest = Nearest(list(lessons.bare()), concepts)
+        nearest = self._nearest = Nearest(list(lessons.bare()), concepts)
         self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
-        self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry)
+        self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["beside_other"])
+        self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry, self._sides)
 
     @staticmethod
     @functools.cache
@@ -142,8 +145,13 @@ class Parser:
 
     def parse(self, text: str) -> Parse:
         """Read a text; see ``Parse``."""
-        words = self._plain.words(text.replace("<", " "), self._spelling.mend)
-        pieces = self._repair.mend(words, self._read(words), self._read)
+        written = self._plain.words(text.replace("<", " "), self._spelling.mend)
+        words = self._without_manner(written)
+        pieces = self._read(words)
+        if any(piece.unread for piece in pieces):
+            words = self._sides.completed(words)
+            pieces = self._read(words)
+        pieces = self._repair.mend(words, pieces, self._read)
         said = text.lower().strip(" .!")
         if said.startswith(self._views) or said.endswith(self._views):
             pieces = tuple(
@@ -151,22 +159,39 @@ class Parser:
             )
         return self._collect(words, pieces)
 
+    def _without_manner(self, words: Sequence[Word]) -> list[Word]:
+        """Words without adverbs that no wording has ("thoughtfully"): how something is done says nothing of where it
+        is. A denied one is something else: "don't clumsily raise it"."""
+        out: list[Word] = []
+        joining = 0.0
+        for word in words:
+            joining = max(joining, word.joining)
+            if word.plain.endswith(_ADVERB) and not word.negated and not self._nearest.knows(word.plain):
+                continue
+            out.append(word._replace(joining=joining))
+            joining = 0.0
+        return out
+
     def _read(self, words: Sequence[Word]) -> tuple[Piece, ...]:
         """Cover words with known wordings."""
-        quantities = self._numbers.find(words)
+        quantities, sides = self._numbers.find(words), self._sides.of(words)
         best: list[_Best] = [(0.0, 0, None)] * (len(words) + 1)
         # from the end: the least cost of covering words[i:], a wording costing little, an unread word a lot
         for i in range(len(words) - 1, -1, -1):
             skip = 0.0 if words[i].plain in self._plain.fillers else _UNREAD
             best[i] = (skip + best[i + 1][0], i + 1, None)
-            for found in self._trie.walk(words, i, quantities, other=other_side(words, i)):
+            for found in self._trie.walk(words, i, quantities, sides=sides):
                 cost = _WORDING + found.cost + best[found.end][0]
                 if cost <= best[i][0]:
                     best[i] = (cost, found.end, found)
-        return tuple(self._pieces(words, best, quantities))
+        return tuple(self._pieces(words, best, quantities, sides))
 
     def _pieces(
-        self, words: Sequence[Word], best: Sequence[_Best], quantities: Mapping[int, tuple[int, Quantity]]
+        self,
+        words: Sequence[Word],
+        best: Sequence[_Best],
+        quantities: Mapping[int, tuple[int, Quantity]],
+        sides: Sequence[str],
     ) -> Iterable[Piece]:
         subject: Node | None = None  # the part last spoken of: in "left arm raised and bent" it is bent, too
         i = 0
@@ -177,7 +202,7 @@ class Parser:
             if found is not None:
                 subject = self._subject(words[i:j], found.node)
             elif not filler and subject is not None:
-                more = self._trie.walk(words, i, quantities, subject)
+                more = self._trie.walk(words, i, quantities, subject, sides)
                 found = max(more, key=lambda one: one.end, default=None)
                 continued = found is not None
                 j = found.end if found is not None else j

@@ -11,8 +11,9 @@ from unipose.language.measuring.registry import Registry
 from unipose.language.reading.cover import Cover, Piece, adjacent
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.plain import Plain, Word
+from unipose.language.reading.scruples import Scruples
 from unipose.language.reading.second_look import SecondLook
-from unipose.language.reading.trie import other_side
+from unipose.language.reading.sides import OPEN, Sides
 
 _OTHER, _ONE = "other", "one"
 _REACH = 2  # words behind a side among which its part stands ("left upper arm")
@@ -34,6 +35,7 @@ class Repair:
         plurals: body parts, singular to plural.
         data: the parsed ``cues.yaml``.
         registry: the predicates; of some, either side is meant where none is named.
+        sides: finds the sides of parts that lack theirs.
     """
 
     def __init__(
@@ -44,30 +46,36 @@ class Repair:
         plurals: Mapping[str, str],
         data: Mapping[str, Any],
         registry: Registry,
+        sides: Sides,
     ) -> None:
         self._plain = plain
         self._nearest = nearest
-        self._cover = Cover(look, nearest, data["cover"])
+        self._cover = Cover(look, nearest, registry, data)
+        self._sides = sides
+        self._leads_on = frozenset(data["leads_on"])
+        self._tips: Mapping[str, Sequence[str]] = data["tips"]
         self._singular = {form: one for one, plural in plurals.items() for form in (one, plural)}
         self._parts = frozenset(self._singular)
+        self._before_subject = frozenset((*_BEFORE_A_PART, *self._parts))
         self._sure: Mapping[str, float] = data["sure"]
         self._breaks = frozenset(data["clause_breaks"])
         self._registry = registry
+        self._scruples = Scruples(registry, data)
         self._parting = frozenset(data["parting"])
 
     def mend(self, words: Sequence[Word], pieces: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
         """The pieces of a text, with its doubtful stretches read again where possible."""
         if not self._doubtful(pieces):
             return tuple(pieces)
-        clauses = list(self._clauses(words, pieces))
+        clauses, sides = list(self._clauses(words, pieces)), self._sides.of(words)
         mended = [
             self._completed(words, clauses, at, read) if any(piece.unread for piece in clause) else clause
             for at, clause in enumerate(clauses)
         ]
         out: list[Piece] = []
         for group in self._groups(words, mended):
-            covered = self._cover.best(words, group) if self._doubtful(group) else group
-            out.extend(self._doubt(words, self._sided(words, covered)))
+            covered = self._cover.best(words, group, sides) if self._doubtful(group) else group
+            out.extend(self._doubt(words, self._scruples.cleared(words, self._sided(words, covered))))
         return tuple(out)
 
     def _sided(self, words: Sequence[Word], pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -99,7 +107,12 @@ class Repair:
     ) -> Sequence[Piece]:
         """A clause with the verb, or the part, that it shares with another one."""
         around = [clauses[other] for other in (at - 1, at + 1) if 0 <= other < len(clauses)]
-        return self._shared(words, clauses[at], around, read) or self._elliptic(words, clauses[at], read) or clauses[at]
+        return (
+            self._shared(words, clauses[at], around, read)
+            or self._elliptic(words, clauses[at], read)
+            or self._carried(words, clauses[at], read)
+            or clauses[at]
+        )
 
     def _doubtful(self, pieces: Sequence[Piece]) -> bool:
         """Whether something was left unread, or was read in parts that may mean something else together."""
@@ -145,7 +158,9 @@ class Repair:
             if place is None or place == (0, len(model)):
                 continue
             tried = [*model[: place[0]], *said, *model[place[1] :]]
-            other = other_side(words, clause[0].start)
+            other = self._sides.other(words, clause[0].start)
+            if other == OPEN and any(word.plain == _OTHER for word in tried):
+                continue
             found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
             items = tuple(item for piece in found for item in piece.items)
             if items and not any(piece.unread for piece in found):
@@ -164,12 +179,52 @@ class Repair:
         side = said[at]
         rest = said[at + 2 :] if behind and behind[0] == _ONE else said[at + 1 :]
         tried = [*said[:at], side, side._replace(plain=part, joining=0.0, negated=False), *rest]
-        other = other_side(words, clause[0].start)
+        other = self._sides.other(words, clause[0].start)
+        if other == OPEN and side.plain == _OTHER:
+            return ()
         found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
         items = tuple(item for piece in found for item in piece.items)
         if not items or any(piece.unread for piece in found):
             return ()
         return self._as_one(clause, items)
+
+    def _carried(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> Sequence[Piece]:
+        """Unread words that go on about the part spoken of last ("her left hand reaches down to touch the knee"), or
+        about what is at the end of theirs ("the left arm rests on the hip")."""
+        for at, piece in enumerate(clause):
+            if not piece.unread or (at and clause[at - 1].unread):
+                continue
+            end = next((i for i in range(at, len(clause)) if not clause[i].unread), len(clause))
+            said = [word for word in words[piece.start : clause[end - 1].end] if word.plain not in self._leads_on]
+            for tried in self._about(words[: piece.start], said):
+                found = read([word._replace(joining=0.0) for word in tried])
+                if len(found) == 1 and found[0].items:
+                    whole = Piece(piece.start, clause[end - 1].end, found[0].items, self._sure["shared"])
+                    return (*clause[:at], whole, *clause[end:])
+        return ()
+
+    def _about(self, before: Sequence[Word], said: Sequence[Word]) -> Iterator[Sequence[Word]]:
+        """Words that may be meant by some: behind the part that was spoken of last, or one at the end of it."""
+        if not said or said[0].negated:
+            return
+        own = len(said) > 2 and said[0].plain in _BEFORE_A_PART and said[1].plain in self._parts
+        subject, rest = (said[:2], said[2:]) if own else (self._subject(before), said)
+        if not subject or (not own and said[0].plain in self._before_subject):
+            return
+        side = subject[0]
+        if side.plain == _OTHER:
+            side = side._replace(plain=self._sides.other(before, len(before)))
+            if side.plain == OPEN:
+                return
+        for part in (() if own else (subject[1].plain,)) + tuple(self._tips.get(subject[1].plain, ())):
+            yield [side, subject[1]._replace(plain=part), *rest]
+
+    def _subject(self, words: Sequence[Word]) -> Sequence[Word]:
+        """The side and the part that were spoken of last; nothing where the last part had no side, or was landed on."""
+        for at in range(len(words) - 1, 0, -1):
+            if words[at].plain in self._parts:
+                return words[at - 1 : at + 1] if words[at - 1].plain in _SIDES else ()
+        return ()
 
     def _as_one(self, clause: Sequence[Piece], items: tuple[Item, ...]) -> tuple[Piece, ...]:
         """A clause that claims something as a whole, behind the fillers that open it."""

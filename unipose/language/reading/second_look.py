@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unipose.language.items import Item
 from unipose.language.reading.nearest import Claims, Comparison, Nearest
 from unipose.language.reading.reader import Features, Guess, Reader
 from unipose.language.reading.slots import Filled, SideSlots, Slots
@@ -58,14 +57,14 @@ class SecondLook:
         self._unsided = unsided
         self.read = functools.lru_cache(maxsize=4096)(self._read)  # people repeat themselves, and so do clauses
 
-    def _read(self, words: tuple[str, ...]) -> tuple[tuple[Item, ...], float]:
+    def _read(self, words: tuple[str, ...]) -> tuple[Filled, float]:
         """The best reading of plain words and how sure it is; nothing, and 0, where none fits."""
         candidates = self.candidates(words)
         if not candidates:
-            return (), 0.0
+            return Filled(()), 0.0
         best = max(candidates, key=self._sureness)
         sure = self._sureness(best)
-        return best.filled.items, min(sure, self._unsided) if best.filled.unsided else sure
+        return best.filled, min(sure, self._unsided) if best.filled.unsided else sure
 
     def candidates(self, words: Sequence[str]) -> list[Candidate]:
         """All readings that come into question."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.items import Amount, Change, Item
 from unipose.language.reading.numbers import SLOTS, Quantity
 from unipose.language.reading.plain import Word
@@ -15,6 +14,8 @@ _NUMBER_COST = 0.02  # of filling in a number, so that "90 degrees" is taken as 
 _ALIKE_COST = 0.02
 _UNSIDED_COST = 0.1
 DEFAULT_SIDE = "right"  # of what is said without one ("raise the arm"), as in `heard`
+QUALIFIERS = ("upper", "lower")  # between a side and its part
+SIDELESS = ("one", "other", "single")  # before a part, in the place of its side
 
 
 class Node:
@@ -73,9 +74,10 @@ class Trie:
         start: int,
         quantities: Mapping[int, tuple[int, Quantity]],
         node: Node | None = None,
-        other: str = DEFAULT_SIDE,
+        sides: Sequence[str] = (),
     ) -> Iterator[Match]:
-        """Every wording, or rest of one behind ``node``, at a position. ``other`` is the side "the other arm" means."""
+        """Every wording, or rest of one behind ``node``, at a position. ``sides`` are those of parts that lack theirs,
+        by place; an empty one is left open."""
         todo = [Match(start, node or self.root)]
         while todo:
             here = todo.pop()
@@ -86,7 +88,7 @@ class Trie:
             joining = words[here.end].joining if here.end > start else 0.0
             if math.isinf(joining):
                 continue
-            todo.extend(self._steps(words, here, quantities, joining, other))
+            todo.extend(self._steps(words, here, quantities, joining, sides))
 
     def _steps(
         self,
@@ -94,7 +96,7 @@ class Trie:
         here: Match,
         quantities: Mapping[int, tuple[int, Quantity]],
         joining: float,
-        other: str,
+        sides: Sequence[str],
     ) -> Iterator[Match]:
         node, position, following = here.node, here.end, here.node.next
         cost = here.cost + joining
@@ -110,23 +112,15 @@ class Trie:
             slot = node.next.get(SLOTS[quantity.unit])
             if slot is not None:
                 yield Match(end, slot, cost + _NUMBER_COST, quantity, here.unsided)
-        yield from self._unsided(words, here, cost, other)
+        yield from self._unsided(words, here, cost, sides)
 
-    def _unsided(self, words: Sequence[Word], here: Match, cost: float, other: str) -> Iterator[Match]:
-        """ "The arm", "one arm", "the other arm": with a side in the place of the word, or before it."""
-        position = here.end
-        word = words[position].plain
-        ones = word in ("one", "other", "single")
-        place = position + 1 if ones else position
-        if place == len(words) or words[place].plain not in self._parts:
+    def _unsided(self, words: Sequence[Word], here: Match, cost: float, sides: Sequence[str]) -> Iterator[Match]:
+        """ "The arm", "the other arm": with a side in the place of the word, or before it."""
+        place = here.end + 1 if words[here.end].plain in SIDELESS else here.end
+        part_at = place + 1 if place < len(words) and words[place].plain in QUALIFIERS else place
+        if part_at >= len(words) or words[part_at].plain not in self._parts:
             return
-        side = here.node.next.get(other if word == "other" else DEFAULT_SIDE)
+        side = here.node.next.get(sides[place] if sides else DEFAULT_SIDE)
         part = side.next.get(words[place].plain) if side is not None else None
         if part is not None:
             yield Match(place + 1, part, cost + _UNSIDED_COST, here.quantity, True)
-
-
-def other_side(words: Sequence[Word], start: int) -> str:
-    """The side opposite to the last one spoken of before a position."""
-    said = next((word.plain for word in reversed(words[:start]) if word.plain in OTHER_SIDE), "")
-    return OTHER_SIDE.get(said, DEFAULT_SIDE)

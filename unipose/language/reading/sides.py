@@ -1,0 +1,93 @@
+"""Which side is meant where none is named: "left arm bent, the hand on the belly", "the other knee", "one arm up"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from unipose.body.skeleton import OTHER_SIDE
+from unipose.language.reading.plain import Word
+from unipose.language.reading.trie import DEFAULT_SIDE, QUALIFIERS, SIDELESS
+
+OPEN = ""  # "one arm", "the front knee": it is left open, and nothing may be claimed of either side
+_OTHER, _ONE, _EACH = "other", "one", "each"
+_BEFORE_ONE = (*OTHER_SIDE, _OTHER)
+_REACH = 2  # words before a part among which its side stands ("left upper arm")
+
+
+class Sides:
+    """Finds the sides of parts that lack theirs.
+
+    Args:
+        plurals: body parts, singular to plural.
+        limbs: limb to its parts in the singular: what is said of one part of it goes on with its side.
+        open_before: words before a part that tell it from its fellow, but not by a side ("front", "standing").
+        beside_other: words beside an "other" that is no part of the body ("the other way", "each other").
+    """
+
+    def __init__(
+        self,
+        plurals: Mapping[str, str],
+        limbs: Mapping[str, Sequence[str]],
+        open_before: Sequence[str],
+        beside_other: Sequence[str],
+    ) -> None:
+        self._no_verbs = frozenset((*plurals, *plurals.values(), *beside_other, _ONE))
+        self._limb = {part: limb for limb, parts in limbs.items() for part in parts}
+        self._plural = {plural: one for one, plural in plurals.items()}
+        self._open_before = frozenset(open_before)
+
+    def completed(self, words: Sequence[Word]) -> list[Word]:
+        """The words, with the part spoken of before in the place of "one" ("the right one", "the other one"), and
+        behind an "other" that stands alone ("while the other rests on the waist")."""
+        out: list[Word] = []
+        part = ""
+        for at, word in enumerate(words):
+            part = word.plain if word.plain in self._limb else self._plural.get(word.plain, part)
+            sided = bool(out) and out[-1].plain in _BEFORE_ONE and part
+            out.append(word._replace(plain=part) if sided and word.plain == _ONE else word)
+            following = words[at + 1].plain if at + 1 < len(words) else ""
+            alone = word.plain == _OTHER and part and following and following not in self._no_verbs
+            if alone and not (at and words[at - 1].plain == _EACH):
+                out.append(word._replace(plain=part, joining=0.0, negated=False))
+        return out
+
+    def of(self, words: Sequence[Word]) -> tuple[str, ...]:
+        """For each word the side that is meant should it be a part in the singular without a side; ``OPEN`` where none
+        may be made up."""
+        last: dict[str, str] = {}  # limb to the side it was last spoken of with
+        out: list[str] = []
+        for at, word in enumerate(words):
+            limb = self._limb.get(word.plain, "")
+            side = DEFAULT_SIDE
+            if limb:
+                side = self._side(words, at, last.get(limb))
+                if named := self._named(words, at):  # the side is its own, and read with it or not at all
+                    side = OPEN
+                last[limb] = named or side
+                if at and words[at - 1].plain in QUALIFIERS:
+                    out[-1] = side
+            elif (one := self._plural.get(word.plain)) is not None:
+                last.pop(self._limb.get(one, ""), None)
+            out.append(side)
+        return tuple(out)
+
+    def other(self, words: Sequence[Word], start: int) -> str:
+        """The side of "the other one" at a position: opposite to the last one said; ``OPEN`` after "one arm"."""
+        for at in range(start - 1, -1, -1):
+            if words[at].plain in OTHER_SIDE:
+                return OTHER_SIDE[words[at].plain]
+            if words[at].plain in self._limb and at and words[at - 1].plain in SIDELESS:
+                return OPEN
+        return DEFAULT_SIDE
+
+    def _side(self, words: Sequence[Word], at: int, last: str | None) -> str:
+        before = words[at - 1].plain if at and not words[at].joining else ""
+        if before == _OTHER:
+            return self.other(words, at - 1)
+        if before in SIDELESS or before in self._open_before:
+            return OPEN
+        return DEFAULT_SIDE if last is None else last
+
+    def _named(self, words: Sequence[Word], at: int) -> str:
+        said = (words[place].plain for place in range(at - 1, max(-1, at - 1 - _REACH), -1))
+        return next((word for word in said if word in OTHER_SIDE), "")
