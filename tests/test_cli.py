@@ -192,7 +192,13 @@ def test_bad_models(run, tmp_path):
         ("generate", "Kneel.", "-o", "no/such/folder/pose.npz"),
         ("sing",),
         ("bench", "--repeats", "0"),
-        ("train", "language"),
+        ("train", "tokenizer"),
+        ("train", "language", "--out", "run"),
+        ("train", "alignment", "--out", "run"),
+        ("train", "projector", "--out", "run"),
+        ("train", "projector", "--out", "run", "--pictures", "p", "--start", "s", "--lora"),
+        ("train", "tokenizer", "--out", "run", "--precision", "half"),
+        ("train", "all", "--out", "run", "--data", "no/such/folder"),
     ],
 )
 def test_wrong_use_gets_one_line(run, arguments):
@@ -227,7 +233,9 @@ def test_evaluate_prints_figures(run, shared, nano_folder, tmp_path):
     arguments = ("--data", shared / "data", "--count", 8, "--out", path, "--model", nano_folder)
     code, out, err = run("evaluate", *arguments, "--json")
     assert code == 0, err
-    assert one_object(out, "figures")["figures"] == json.loads(path.read_text())
+    written = json.loads(path.read_text())
+    assert one_object(out, "figures")["figures"] == written["figures"]
+    assert written["command"].startswith("python -m unipose evaluate") and written["split"] == "val"
 
 
 def test_evaluate_without_data(run, tmp_path):

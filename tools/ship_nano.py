@@ -1,25 +1,26 @@
 """Put a trained nano into ``assets/nano``: half-precision weights and a model card with what was measured.
 
-    python tools/ship_nano.py --run runs/language --tokenizer runs/tokenizer --data DATA
+    python -m tools.ship_nano --stages runs/tokenizer runs/alignment runs/instruction --data DATA
 
-reads the two runs, converts the weights to float16, evaluates *the converted weights* on the validation people, and
-writes weights, configuration, processor, figures (``figures.json``) and card (``README.md``).
+takes the model of the last stage, converts its weights to float16, evaluates *the converted weights* on test people,
+and writes weights, configuration, processor, figures (``figures.json``) and card (``README.md``).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from unipose.chat import UniPose
 from unipose.data.sources import load_poses
-from unipose.evaluation.run import evaluate, table
+from unipose.evaluation.printing import table
+from unipose.evaluation.run import evaluate, origin
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
-from unipose.training.loops import LOG
+from unipose.training.provenance import PROVENANCE
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "nano"
 
@@ -32,8 +33,8 @@ tags: [human-pose, smpl, text-to-pose, pose-to-text]
 # UniPose nano
 
 The small UniPose model that ships with the repository: text to pose, pose to text, pose editing and pose difference on
-a CPU, offline. {parameters:.1f} million numbers in float16: a pose tokenizer ({tokenizer:.1f} M, 40 tokens a pose, 1024
-codes) and a language model trained from nothing ({language:.1f} M). It has no image towers yet.
+a CPU, offline. {parameters:.1f} million numbers in float16: a pose tokenizer ({tokenizer:.1f} M, {tokens} tokens a pose,
+{codes} codes) and a language model trained from nothing ({language:.1f} M). It has no image towers yet.
 
 ## Data
 
@@ -48,21 +49,18 @@ those poses, and about new ones made by exchanging limbs; no sentence of another
 
 | stage | command | steps | seconds |
 |---|---|---|---|
-| tokenizer | `python -m unipose train tokenizer --data DATA --out runs/tokenizer --budget {tokenizer_budget}` | {tokenizer_steps} | {tokenizer_seconds} |
-| language | `python -m unipose train language --data DATA --tokenizer runs/tokenizer --out runs/language --budget {language_budget}` | {language_steps} | {language_seconds} |
+{stages}
 
-Two shared cores of an AMD EPYC (Zen 5, bfloat16), busy with other work. `tools/ship_nano.py` then made this folder.
-The language run was resumed while its recipe was being settled: the verdict loss joined at step 1000, the weights of
-words, poses and tasks took their present values at step 1600 (`docs/log.md`). The command runs the settled recipe from
-the first step.
+`tools/ship_nano.py` then made this folder.
 
 ## Measured
 
-`python -m unipose evaluate --data DATA` on these weights; {examples} examples a task from validation subjects, none of
-whom were trained on; 95 % bootstrap intervals; distances in millimetres. "statements" is the share of single claims that
-hold by the pose registry, "all" the share of texts all of whose claims do. "shown" is what a
-person is shown: answers that miss what was asked, or say what is not so, are drawn anew. "ceiling" is the true pose after
-the tokenizer, "chance" another person's pose.
+`{command}` on these weights, on {machine}; people none of whom were trained on; in brackets 95 % bootstrap intervals;
+distances in millimetres. "statements" is the share of single claims that hold by the pose registry, "all" the share of
+texts all of whose claims do. "model" is the likeliest answer, "shown" what a person is shown: answers that miss what was
+asked, or say what is not so, are drawn anew and mended. "ceiling" is the true pose after the tokenizer, or one more text
+of our own, "chance" what belongs to somebody else. Retrieval is by a separately trained evaluator (`assets/retrieval`);
+R-precision in groups of 32, in pools of 32 drawn for each, and among all; METEOR without synonyms.
 
 ```
 {figures}
@@ -77,53 +75,58 @@ have no translation, hands or shape.
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Put a trained nano into assets/nano.")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the language run")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer run")
+    parser.add_argument("--stages", type=Path, nargs="+", required=True, help="folders of finished stages, in order")
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--split", default="test", help="val or test")
     parser.add_argument("--count", type=int, default=300, help="examples a task")
     options = parser.parse_args()
+    stages = [_finished(folder) for folder in options.stages]
 
-    trained = UniPoseModel.from_pretrained(options.run)
+    trained = UniPoseModel.from_pretrained(options.stages[-1])
     halves = {
         name: value.half() if value.is_floating_point() else value for name, value in trained.state_dict().items()
     }
     trained.save_pretrained(ASSETS, state_dict=halves)
-    UniPoseProcessor.from_pretrained(options.run).save_pretrained(ASSETS)
+    UniPoseProcessor.from_pretrained(options.stages[-1]).save_pretrained(ASSETS)
 
     unipose = UniPose.from_pretrained(ASSETS)
-    model = unipose.model
-    report = evaluate(unipose, options.data, count=options.count, progress=_say)
-    (ASSETS / "figures.json").write_text(json.dumps({"commit": _commit(), "figures": report}, indent=1) + "\n")
-    train = load_poses(options.data, "train")
-    runs = {"tokenizer": _last(options.tokenizer), "language": _last(options.run)}
-    sizes = {"tokenizer": model.pose_tokenizer.num_parameters(), "all": model.num_parameters()}
-    card = CARD.format(
-        parameters=sizes["all"] / 1e6,
-        tokenizer=sizes["tokenizer"] / 1e6,
-        language=(sizes["all"] - sizes["tokenizer"]) / 1e6,
-        count=len(train),
-        licences=", ".join(f"{count:,} under {name}" for name, count in train.licenses.items()),
-        examples=options.count,
-        figures=table(report),
-        **{f"{stage}_steps": int(run["steps"]) for stage, run in runs.items()},
-        **{f"{stage}_seconds": round(run["seconds"]) for stage, run in runs.items()},
-        **{f"{stage}_budget": f"{round(run['seconds'] / 60)}m" for stage, run in runs.items()},
-    )
-    (ASSETS / "README.md").write_text(card, encoding="utf-8")
+    report = evaluate(unipose, options.data, split=options.split, count=options.count, progress=_say)
+    command = f"python -m unipose evaluate --data DATA --split {options.split} --count {options.count}"
+    result = origin(command, options.split, options.count, seed=0) | {"figures": report}
+    (ASSETS / "figures.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (ASSETS / "README.md").write_text(_card(unipose.model, stages, options.data, result), encoding="utf-8")
     _say(table(report))
 
 
-def _last(run: Path) -> dict[str, float]:
-    """The figures a finished run ended its log with."""
-    line = json.loads((run / LOG).read_text(encoding="utf-8").splitlines()[-1])
-    if not line.get("final"):
-        raise SystemExit(f"the run in '{run}' is not finished; go on with --resume")
-    return line
+def _card(model: UniPoseModel, stages: list[dict[str, Any]], data: Path, result: dict[str, Any]) -> str:
+    train, codes = load_poses(data, "train"), model.config.pose_tokenizer_config
+    sizes = {"tokenizer": model.pose_tokenizer.num_parameters(), "all": model.num_parameters()}
+    rows = [
+        f"| {each['stage']} | `python -m unipose train {each['stage']} --data DATA --out runs/{each['stage']}` | "
+        f"{each['figures']['steps']:.0f} | {each['figures']['seconds']:.0f} |"
+        for each in stages
+    ]
+    return CARD.format(
+        parameters=sizes["all"] / 1e6,
+        tokenizer=sizes["tokenizer"] / 1e6,
+        language=(sizes["all"] - sizes["tokenizer"]) / 1e6,
+        tokens=codes.num_tokens,
+        codes=codes.num_codes,
+        count=len(train),
+        licences=", ".join(f"{count:,} under {name}" for name, count in train.licenses.items()),
+        stages="\n".join(rows),
+        command=result["command"],
+        machine=result["machine"],
+        figures=table(result["figures"]),
+    )
 
 
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ASSETS.parent, check=False)
-    return done.stdout.strip()
+def _finished(folder: Path) -> dict[str, Any]:
+    """What a finished stage came to."""
+    path = folder / PROVENANCE
+    if not path.is_file():
+        raise SystemExit(f"the stage in '{folder}' is not finished: no {PROVENANCE}; go on with --resume")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _say(text: str) -> None:

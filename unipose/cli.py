@@ -47,8 +47,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-train_app = typer.Typer(help="Train a stage of the model.", no_args_is_help=True)
-app.add_typer(train_app, name="train")
 app.add_typer(language_app, name="language")
 
 
@@ -165,53 +163,80 @@ Data = Annotated[
         "--data", help="Folder with poses.npz and trials.json. Default: UNIPOSE_DATA, data or ../shared/data."
     ),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the run: checkpoint, log and the trained model.")]
-Steps = Annotated[int | None, typer.Option("--steps", help="Length of the run; default: the stage's own.")]
-Budget = Annotated[str | None, typer.Option("--budget", help="Time to end within, such as 90s, 9m or 1.5h.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")]
-TrainSeed = Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of batches and first weights.")]
-Threads = Annotated[int, typer.Option("--threads", help="CPU threads; 0 leaves the choice to torch.")]
+Stage = Annotated[str, typer.Argument(metavar="STAGE", help="tokenizer, alignment, projector, instruction, or all.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the run: checkpoint, logs and the trained model.")]
 
 
-@train_app.command("tokenizer")
-def train_tokenizer(
+@app.command()
+def train(
+    stage: Stage,
     out: Out,
     data: Data = None,
-    steps: Steps = None,
-    budget: Budget = None,
-    resume: Resume = False,
-    seed: TrainSeed = 0,
-    threads: Threads = 0,
+    tokenizer: Annotated[
+        Path | None, typer.Option("--tokenizer", help="Folder of a trained pose tokenizer (alignment).")
+    ] = None,
+    start: Annotated[Path | None, typer.Option("--start", help="Folder of a model to go on from.")] = None,
+    named: Annotated[Path | None, typer.Option("--named", help="Poses of the lexicon's entries, .npz.")] = None,
+    pictures: Annotated[Path | None, typer.Option("--pictures", help="Folder of labelled pictures.")] = None,
+    lora: Annotated[
+        bool | None, typer.Option("--lora/--whole", help="How to train the language model. Default: by its size.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Length; default: the stage's own.")] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help="Time to end within, the saved model included: 90s, 9m or 1.5h.")
+    ] = None,
+    pause: Annotated[
+        str | None, typer.Option("--pause", help="Leave after this time with a checkpoint; the schedule stays.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    shares: Annotated[
+        int, typer.Option("--shares", min=0, help="Cut a step into so many, accumulating gradients. 0: one a process.")
+    ] = 0,
+    precision: Annotated[str, typer.Option("--precision", help="bf16 or no.")] = "bf16",
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of batches and first weights.")] = 0,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0 leaves the choice to torch.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Stage 1: poses to codes and back."""
-    from unipose.training.tokenizer import train_tokenizer as train
+    """Train a stage of the model, or all of them in order, each in a folder of its name in --out.
 
+    Several processes share the work of each step:
+
+    accelerate launch --num_processes 8 -m unipose train alignment --tokenizer T --out OUT
+
+    Several machines, on each of them, with its own rank and the first one's address:
+
+    accelerate launch --num_machines 2 --num_processes 16 --machine_rank RANK --main_process_ip ADDRESS
+    --main_process_port 29500 -m unipose train alignment --tokenizer T --out OUT
+
+    All read --data and --out from the same paths; the first process writes. On CPUs add --cpu.
+    """
+    began = time.monotonic()
     with one_line():
-        settings = _settings("tokenizer", out, steps, budget, resume, seed, threads)
-        folder = _data(data)
-        measured(lambda: train(folder, settings), as_json)
+        from transformers.utils.logging import disable_progress_bar
 
+        from unipose.training.pipeline import Given, main_process, train_all, train_stage
+        from unipose.training.schedule import parse_budget
+        from unipose.training.stages import STAGES, settings
 
-@train_app.command("language")
-def train_language(
-    tokenizer: Annotated[Path, typer.Option("--tokenizer", help="Folder of the trained pose tokenizer.")],
-    out: Out,
-    data: Data = None,
-    steps: Steps = None,
-    budget: Budget = None,
-    resume: Resume = False,
-    seed: TrainSeed = 0,
-    threads: Threads = 0,
-    as_json: Json = False,
-) -> None:
-    """Stage 2: words and poses."""
-    from unipose.training.language import train_language as train
+        if stage not in (*STAGES, "all"):
+            raise ValueError(f"STAGE is {', '.join(STAGES)} or all, found {stage!r}")
+        how: dict[str, Any] = {"steps": steps, "resume": resume, "shares": shares, "precision": precision}
+        how |= {"seed": seed, "threads": threads}
+        how |= {"budget": parse_budget(budget) if budget else None, "pause": parse_budget(pause) if pause else None}
+        wants_poses = stage == "all" or "data" in STAGES[stage].needs
+        given = Given(_data(data) if wants_poses else data, tokenizer, start, named, pictures, lora)
+        disable_progress_bar()  # of saving and loading; training has its own
+        with main_process() as first:
 
-    with one_line():
-        settings = _settings("language", out, steps, budget, resume, seed, threads)
-        folder = _data(data)
-        measured(lambda: train(folder, tokenizer, settings), as_json)
+            def work() -> dict[str, float]:
+                if stage == "all":
+                    return train_all(out, given, progress=say if first else lambda line: None, **how)
+                return train_stage(stage, given, settings(stage, out, began=began, **how))
+
+            if first:
+                measured(work, as_json)
+            else:
+                work()
 
 
 @app.command()
@@ -225,16 +250,21 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure the model on held-out people."""
+    from unipose.evaluation.printing import table
     from unipose.evaluation.run import evaluate as measure
-    from unipose.evaluation.run import table
+    from unipose.evaluation.run import origin
 
+    if out is not None and not out.parent.is_dir():
+        fail(f"there is no folder '{out.parent}' to write '{out.name}' into")
     unipose = _load(model)
     started = time.perf_counter()
     with one_line():
         folder = _data(data)
         report = measure(unipose, folder, split=split, count=count, seed=seed, progress=say)
         if out is not None:
-            out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+            command = f"python -m unipose evaluate --data DATA --split {split} --count {count} --seed {seed}"
+            result = origin(command, split, count, seed) | {"model": unipose.name, "figures": report}
+            out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     answer(table(report), [], time.perf_counter() - started, as_json, figures=report)
 
 
@@ -321,16 +351,6 @@ def _answer_pose(reply: Reply, output: Path | None, as_json: bool, words: Callab
 
 def _answer(reply: Reply, as_json: bool) -> None:
     answer(reply.text, reply.poses, reply.seconds, as_json)
-
-
-def _settings(
-    stage: str, out: Path, steps: int | None, budget: str | None, resume: bool, seed: int, threads: int
-) -> Any:
-    from unipose.training.loops import parse_budget
-    from unipose.training.stages import settings
-
-    seconds = parse_budget(budget) if budget else None
-    return settings(stage, out, steps=steps, budget=seconds, resume=resume, seed=seed, threads=threads)
 
 
 def _data(folder: Path | None) -> Path:

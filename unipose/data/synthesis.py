@@ -34,6 +34,8 @@ NAMED, MIXED, AT_REST = 0.2, 0.35, 0.05
 FROM_STANDING, NEIGHBOURS = 0.2, 0.15
 # Shares of the requests that come with what the parser reads in them, and of the claims that it finds.
 NOTED, NOTICED = 0.7, 0.95
+# How many changes a text tells. An order is short; a comparison of two must tell them from others.
+CHANGES = {"edit": (1, 1, 1, 2, 2, 3), "compare": (1, 2, 2, 3, 3, 4)}
 SINGLE = ("generate", "describe")
 
 
@@ -89,19 +91,34 @@ class Synthesis:
     def _single(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
         rotations, names = self._poses(size, rng, generator)
         codes, values = self.quantise(rotations)
-        margins = self.registry.margins(values)
-        truth = self.registry.truth(values).numpy()
-        records = []
-        for row, name in enumerate(names):
-            seen = Seen(values[row], margins[row].numpy(), truth[row])
-            if task == "describe":
-                caption = self.teller.description(seen, rng)
-            elif name and truth[row, self.registry.index[name]] == 1:  # codes may have rounded a touch away
-                caption = self.teller.by_name(name, seen, rng)
-            else:
-                caption = self.teller.request(seen, rng)
-            records += self._record(task, caption, (codes[row],), rng)
-        return records
+        tell = self._request if task == "generate" else self._description
+        captions = [tell(seen, name, rng) for seen, name in zip(self._seen(values), names, strict=True)]
+        made = (self._record(task, caption, (codes[row],), rng) for row, caption in enumerate(captions))
+        return [record for records in made for record in records]
+
+    def requests(self, size: int, seed: int) -> list[Caption]:
+        """At least ``size`` requests for poses, without the poses; nothing is quantised."""
+        rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
+        captions: list[Caption] = []
+        while len(captions) < size:
+            rotations, names = self._poses(size, rng, generator)
+            seen = self._seen(self.measure(rotations))
+            made = (self._request(one, name, rng) for one, name in zip(seen, names, strict=True))
+            captions += [caption for caption in made if caption.text]
+        return captions
+
+    def _request(self, seen: Seen, name: str, rng: random.Random) -> Caption:
+        if name and seen.truth[self.registry.index[name]] == 1:  # codes may have rounded a touch away
+            return self.teller.by_name(name, seen, rng)
+        return self.teller.request(seen, rng)
+
+    def _description(self, seen: Seen, name: str, rng: random.Random) -> Caption:
+        return self.teller.description(seen, rng)
+
+    def _seen(self, values: Tensor) -> list[Seen]:
+        """What is known of poses with measures [B, M]."""
+        margins, truth = self.registry.margins(values).numpy(), self.registry.truth(values).numpy()
+        return [Seen(*row) for row in zip(values, margins, truth, strict=True)]
 
     def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, list[str]]:
         """Poses [size, 22, 3, 3], and the name of each that came for its name, "" for others."""
@@ -129,7 +146,7 @@ class Synthesis:
         records = []
         for row in range(size):
             pair = values_a[row].numpy(), truth_a[row], values_b[row].numpy(), truth_b[row]
-            caption = write(*pair, rng, count=rng.choice((1, 1, 1, 2, 2, 3)))
+            caption = write(*pair, rng, count=rng.choice(CHANGES[task]))
             records += self._record(task, caption, (codes_a[row], codes_b[row]), rng)
         return records
 

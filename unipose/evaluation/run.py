@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from unipose.chat import UniPose
-from unipose.data.sources import load_poses
-from unipose.evaluation.language import Examination
-from unipose.evaluation.metrics import Estimate
+from unipose.data.sources import PoseBank, load_poses
+from unipose.evaluation.exam import prompts
+from unipose.evaluation.tables.editing import chained, editing
+from unipose.evaluation.tables.freely import asked_freely
+from unipose.evaluation.tables.generation import generation
+from unipose.evaluation.tables.material import Material, Table
+from unipose.evaluation.tables.speaking import description, difference
 from unipose.model.reconstruction import reconstruction_errors
 
 Report = dict[str, dict[str, dict[str, Any]]]
+"""Task to who answered to figure to ``{"value", "low", "high", "count"}`` and ``"pool"`` where something is found."""
+
+STATEMENTS = (1, 3, 5)
 
 
 def evaluate(
@@ -30,59 +41,61 @@ def evaluate(
         unipose: what is measured.
         data: folder of a pose collection (see :mod:`unipose.data.sources`).
         split: "val" or "test".
-        count: examples of each language task.
+        count: examples of each language task; of chains and of prompts written by hand as many as there are.
         seed: of the choice of examples.
         progress: told the name of each task before it starts.
 
     Returns:
-        task to {"model" | "shown" | "ceiling" | "chance"} to figure to {"value", "low", "high", "count"}.
-        Millimetres for distances, shares from 0 to 1 for the rest.
+        The figures; who is "model" (its first draft), "shown" (what its verbs answer), "ceiling", "chance" or a
+        baseline. Millimetres for distances, milliseconds for time, shares from 0 to 1 for the rest.
+
+    Raises:
+        ValueError: for a split that holds no people back, and as :func:`unipose.data.sources.load_poses` and
+            :func:`unipose.evaluation.retrieval.load`.
     """
-    bank = load_poses(data, split)
-    exam = Examination(unipose, bank, count, seed)
-    steps: dict[str, Callable[[], dict[str, dict[str, Estimate]]]] = {
-        "text to pose, 1 statement": lambda: exam.generate(1),
-        "text to pose, 3 statements": lambda: exam.generate(3),
-        "pose to text": exam.describe,
-        "editing": exam.edit,
-        "pose difference": exam.compare,
+    if split not in ("val", "test"):
+        raise ValueError(f"a model is measured on the people of val or of test, found {split!r}")
+    held = load_poses(data, split)
+    material = Material(unipose, held, load_poses(data, "train"), count, seed=seed)
+    steps: dict[str, Callable[[], Table]] = {
+        **{_named(size): lambda size=size: generation(material, size) for size in STATEMENTS},  # type: ignore[misc]
+        "pose to text": lambda: description(material),
+        "pose difference": lambda: difference(material),
+        "editing": lambda: editing(material),
+        "chains of four edits": lambda: chained(material),
     }
+    for title, path in prompts.shipped().items():
+        steps[title] = lambda path=path: asked_freely(material, prompts.read_prompts(path))  # type: ignore[misc]
     progress("pose tokenizer")
-    errors = reconstruction_errors(unipose.model.pose_tokenizer, bank.rotations)
-    report: Report = {
-        "pose tokenizer": {
-            "model": {name: {"value": value, "count": len(bank)} for name, value in errors.items()},
-        }
-    }
+    report: Report = {"pose tokenizer": {"model": _reconstructed(unipose, held)}}
     for task, step in steps.items():
         progress(task)
         found = step()
-        report[task] = {who: {name: vars(figure) for name, figure in figures.items()} for who, figures in found.items()}
+        report[task] = {who: {name: one.to_dict() for name, one in figures.items()} for who, figures in found.items()}
     return report
 
 
-def table(report: Report) -> str:
-    """A report as lines of text: one figure a line, the model first, ceiling and chance beside it."""
-    lines = []
-    for task, found in report.items():
-        lines.append(task)
-        for name, figure in found["model"].items():
-            beside = [
-                f"{who} {_written(name, found[who][name])}" for who in found if who != "model" and name in found[who]
-            ]
-            spread = f" [{_number(name, figure['low'])}, {_number(name, figure['high'])}]" if "low" in figure else ""
-            extra = f"  ({', '.join(beside)})" if beside else ""
-            lines.append(f"  {name:<14}{_written(name, figure):>9}{spread}  n={figure['count']}{extra}")
-    return "\n".join(lines)
+def origin(command: str, split: str, count: int, seed: int) -> dict[str, Any]:
+    """Where figures come from: the command, the commit of this code ("" outside its repository), machine and data."""
+    asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    except FileNotFoundError:  # no git
+        commit = ""
+    return {
+        "command": command,
+        "commit": commit,
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
+        "split": split,
+        "count": count,
+        "seed": seed,
+    }
 
 
-def _written(name: str, figure: dict[str, Any]) -> str:
-    return _number(name, figure["value"]) + ("" if not _is_share(name) else " %")
+def _named(statements: int) -> str:
+    return f"text to pose, {statements} statement{'s' * (statements > 1)}"
 
 
-def _number(name: str, value: float) -> str:
-    return f"{100 * value:.1f}" if _is_share(name) else f"{value:.1f}"
-
-
-def _is_share(name: str) -> bool:
-    return name in ("statements", "all", "unread")
+def _reconstructed(unipose: UniPose, held: PoseBank) -> dict[str, Any]:
+    errors = reconstruction_errors(unipose.model.pose_tokenizer, held.rotations)
+    return {name: {"value": value, "count": len(held)} for name, value in errors.items()}

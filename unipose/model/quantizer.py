@@ -105,6 +105,10 @@ class Quantizer(nn.Module):
     def _follow(self, flat: Tensor, codes: Tensor) -> None:
         counts = torch.bincount(codes, minlength=self.num_codes).float()
         sums = torch.zeros_like(self.code_sum).index_add_(0, codes, flat)
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            # the codebook follows the batches of all training processes; the published code's follows one of them
+            torch.distributed.all_reduce(counts)
+            torch.distributed.all_reduce(sums)
         self.code_count.mul_(self.decay).add_(counts, alpha=1 - self.decay)
         self.code_sum.mul_(self.decay).add_(sums, alpha=1 - self.decay)
         alive = (self.code_count >= 1.0).unsqueeze(-1)

@@ -22,7 +22,7 @@ def reconstruction_errors(tokenizer: PoseTokenizer, rotations: Tensor, chunk: in
         ``mpjpe_forward`` of the same poses turned to face +Z, ``rotation_deg``, and ``codes_used``.
     """
     figures: dict[str, list[Tensor]] = defaultdict(list)
-    used = torch.zeros(tokenizer.config.num_codes, dtype=torch.bool)
+    used = torch.zeros(tokenizer.config.num_codes, dtype=torch.bool, device=rotations.device)
     for part in rotations.split(chunk):
         codes = tokenizer.encode(part)
         used[codes.flatten()] = True

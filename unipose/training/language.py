@@ -1,163 +1,158 @@
-"""Stage 2: the language model learns poses (paper section 3.4: pose-text alignment), here from the first word on.
+"""Stages 2 to 4: a language model learns poses, then to see, then all it will be asked (paper section 3.4).
 
 Nano's language model is small enough to be trained whole; it starts from nothing and learns words, poses and the
-four text tasks together.
+tasks together. A model whose language model was pretrained keeps it, and learns through low-rank adapters.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import copy
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
-from transformers import BatchFeature
+from accelerate import PartialState
 
-from unipose import tasks
-from unipose.data.records import Record
-from unipose.data.sources import load_poses
-from unipose.data.synthesis import Synthesis
-from unipose.language.measuring.registry import Registry
-from unipose.language.writing.writer import Writer
-from unipose.model.config import UniPoseConfig
+from unipose.data.pictures import Pictures
 from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.model.processor import UniPoseProcessor
-from unipose.model.text_tokenizer import train_text_tokenizer
 from unipose.model.unipose import UniPoseModel
-from unipose.model.vocabulary import PoseVocabulary
-from unipose.training.loops import LoopSettings, checkpoint, run
-from unipose.training.probes import Probes
-from unipose.training.verdicts import Request, Verdicts
-
-# Examples a step, in two passes of like length. Every step holds every task: steps of one task pull to and fro.
-BATCH: tuple[dict[str, int], ...] = ({"generate": 20, "describe": 20}, {"edit": 14, "compare": 12})
-TASKS = tuple(task for group in BATCH for task in group)
-# Per label a pose is far harder to guess than a word and would drown the words, and it has its verdict besides.
-POSE_WEIGHT, PROBE_WEIGHT, VERDICT_WEIGHT = 0.3, 0.5, 0.1
-NANO: dict[str, Any] = {
-    "model_type": "mistral",
-    "hidden_size": 256,
-    "intermediate_size": 768,
-    "num_hidden_layers": 7,
-    "num_attention_heads": 8,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 1024,
-    "sliding_window": None,
-    "tie_word_embeddings": True,
-    "initializer_range": 0.04,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "pad_token_id": 0,
-}
-WORDS = 1600
-WORDS_FROM_RECORDS = 6000
+from unipose.training.checkpoints import checkpoint, claim
+from unipose.training.fitting import fit
+from unipose.training.material import Material, Shelf, open_shelf
+from unipose.training.nano import begin_from, nano_model, nano_processor
+from unipose.training.settings import LoopSettings
+from unipose.training.stages import adapters
 
 
-Group = tuple[BatchFeature, Tensor, Tensor, Request]
+def train_alignment(
+    material: Material,
+    tokenizer: Path,
+    settings: LoopSettings,
+    *,
+    start: Path | None = None,
+    lora: bool | None = None,
+) -> dict[str, float]:
+    """Stage 2: words and poses; saves a model folder.
 
-
-def train_language(data: Path, tokenizer: Path, settings: LoopSettings) -> dict[str, float]:
-    """Train nano on poses of ``data`` with the pose tokenizer saved in ``tokenizer``; save a model folder.
+    Args:
+        material: what is read.
+        tokenizer: folder of a trained pose tokenizer.
+        settings: of the run.
+        start: folder of a model to go on from. Trained whole, it is a nano with the same pose tokenizer, whose words
+            are learnt anew, each starting from the old pieces it is spelt with. With adapters it is a model of any
+            size, which keeps its words. Without one an untrained nano is made.
+        lora: train the language model through adapters (True) or whole (False); by its size when left out.
 
     Returns:
-        Held-out losses in nats a label for each task, steps and seconds.
+        Held-out losses in nats a label for each source, steps and seconds.
+
+    Raises:
+        ValueError: for adapters without a ``start``, a start with another pose tokenizer, a start that is no nano; see
+            also :func:`unipose.training.loops.run`.
     """
+    claim(settings)
     torch.manual_seed(settings.seed)
     pose_tokenizer = PoseTokenizer.from_pretrained(tokenizer).eval()
-    registry = Registry.load()
-    synthesis = Synthesis(load_poses(data, "train"), pose_tokenizer, registry, Writer(registry))
-    held_out = Synthesis(load_poses(data, "val"), pose_tokenizer, registry, Writer(registry))
-    if settings.resume and checkpoint(settings.out):
-        processor = UniPoseProcessor.from_pretrained(settings.out)  # the words the checkpoint was trained with
+    begun = None if start is None else UniPoseModel.from_pretrained(start)
+    if begun is None and lora:
+        raise ValueError(
+            "an untrained language model has nothing that adapters could adapt; name a model to start from"
+        )
+    if begun is not None and not _same(begun.pose_tokenizer, pose_tokenizer):
+        raise ValueError(f"the model in '{start}' has another pose tokenizer than '{tokenizer}'; its codes mean others")
+    shelves = open_shelf(material, "train", pose_tokenizer), open_shelf(material, "val", pose_tokenizer)
+    how = None if begun is None else adapters("alignment", _size(begun), lora)
+    if begun is not None and how is not None and start is not None:
+        model, processor = begun, UniPoseProcessor.from_pretrained(start)
     else:
-        processor = nano_processor(synthesis, pose_tokenizer, settings.seed)
-    model = nano_model(processor, pose_tokenizer)
-    # On a CPU the fused attention's backward pass takes three times as long as the plain one's.
-    model.set_attn_implementation("eager")
-    processor.save_pretrained(settings.out)
-
-    probes, verdicts = Probes(model, synthesis), Verdicts(model, synthesis)
-
-    def batch(step: int) -> list[Group]:
-        # A seed of its own for every task of a step, or they would all speak of the same poses.
-        first = (settings.seed * 1_000_003 + step) * len(TASKS)
-        groups = [
-            [r for task, count in group.items() for r in synthesis.batch(task, count, first + TASKS.index(task))]
-            for group in BATCH
-        ]
-        return [
-            (
-                processor([r.messages() for r in records], training=True),
-                *probes.targets(records),
-                verdicts.request(records),
-            )
-            for records in groups
-        ]
-
-    def loss(groups: list[Group]) -> tuple[Tensor, dict[str, float]]:
-        total, figures = torch.zeros(()), Counter[str]()
-        for inputs, truths, asked, request in groups:
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                output = model(**inputs, return_logits=False)
-            aid = probes.loss(inputs["input_ids"], truths, asked)
-            missing, done = verdicts.loss(inputs["input_ids"], request)
-            total = total + (output.loss + PROBE_WEIGHT * aid + VERDICT_WEIGHT * missing) / len(groups)
-            shares = {"text": output.text_loss.item(), "pose": output.pose_loss.item(), "probes": aid.item()}
-            shares |= {"missing": missing.item(), "done": done}
-            figures.update({name: value / len(groups) for name, value in shares.items()})
-        return total, dict(figures)
-
-    fixed = {task: held_out.batch(task, 96, seed=7) for task in TASKS}
-
-    def evaluate() -> dict[str, float]:
-        return {task: _loss(model, processor, records) for task, records in fixed.items()}
-
-    return run(model, settings, batch, loss, evaluate, aids=probes)
+        processor = _words(shelves[0], pose_tokenizer, settings)
+        model = nano_model(processor, pose_tokenizer)
+        if start is not None:
+            begin_from(model, processor, start)
+    sources, held_out = (shelf.sources for shelf in shelves)
+    return fit("alignment", model, processor, sources, held_out, settings, lora=how, aided_by=shelves[0].synthesis)
 
 
-def nano_processor(synthesis: Synthesis, pose_tokenizer: PoseTokenizer, seed: int) -> UniPoseProcessor:
-    """A processor whose words are learnt from the texts the model will be trained on."""
-    texts = [ask for task in tasks.load().values() for ask in task.asks]
-    for task in TASKS:
-        texts += [record.text for record in synthesis.batch(task, WORDS_FROM_RECORDS // len(TASKS), seed + 1)]
-    config = pose_tokenizer.config
-    return UniPoseProcessor(
-        train_text_tokenizer(texts, WORDS),
-        num_codes=config.num_codes,
-        num_queries=config.num_tokens,
-        max_length=NANO["max_position_embeddings"],
+def train_projector(pictures: Path, start: Path, settings: LoopSettings) -> dict[str, float]:
+    """Stage 3: the projector alone learns to show pictures to the language model; saves a model folder.
+
+    Args:
+        pictures: folder of labelled pictures (:mod:`unipose.data.pictures`).
+        start: folder of a model with image towers.
+        settings: of the run.
+
+    Returns:
+        Held-out loss in nats a label, steps and seconds.
+
+    Raises:
+        ValueError: when the model has no eyes, or the pictures are not in their layout; see also
+            :func:`unipose.training.loops.run`.
+    """
+    claim(settings)
+    torch.manual_seed(settings.seed)
+    model, processor = UniPoseModel.from_pretrained(start), UniPoseProcessor.from_pretrained(start)
+    if model.vision is None:
+        raise ValueError(f"the model in '{start}' has no image towers, so no projector; start from one that has")
+    tokenizer = _on_the_side(model)
+    sources, held_out = ({"pictures": Pictures.load(pictures, split, tokenizer)} for split in ("train", "val"))
+    return fit("projector", model, processor, sources, held_out, settings)
+
+
+def train_instruction(
+    material: Material, start: Path, settings: LoopSettings, *, lora: bool | None = None
+) -> dict[str, float]:
+    """Stage 4: every task in every wording; saves a model folder.
+
+    Args:
+        material: what is read; pictures are for a model with eyes.
+        start: folder of a model that went through the stages before.
+        settings: of the run.
+        lora: as in :func:`train_alignment`.
+
+    Returns:
+        Held-out losses in nats a label for each source, steps and seconds.
+
+    Raises:
+        ValueError: for pictures without eyes; see also :func:`unipose.training.loops.run`.
+    """
+    claim(settings)
+    torch.manual_seed(settings.seed)
+    model, processor = UniPoseModel.from_pretrained(start), UniPoseProcessor.from_pretrained(start)
+    if model.vision is None and material.pictures is not None:
+        raise ValueError(f"the model in '{start}' has no image towers; leave the pictures out")
+    tokenizer = _on_the_side(model)
+    train, val = open_shelf(material, "train", tokenizer), open_shelf(material, "val", tokenizer)
+    how = adapters("instruction", _size(model), lora)
+    return fit(
+        "instruction", model, processor, train.sources, val.sources, settings, lora=how, aided_by=train.synthesis
     )
 
 
-def nano_model(processor: UniPoseProcessor, pose_tokenizer: PoseTokenizer) -> UniPoseModel:
-    """An untrained nano around a trained, frozen pose tokenizer."""
-    config = UniPoseConfig(
-        text_config={**NANO, "vocab_size": processor.vocabulary.size},
-        pose_tokenizer_config=pose_tokenizer.config,
-        pose_slot_embeddings=True,
-        restrict_pose_loss=True,
-        code_smoothing=0.5,
-        pose_loss_weight=POSE_WEIGHT,
+def _words(shelf: Shelf, pose_tokenizer: PoseTokenizer, settings: LoopSettings) -> UniPoseProcessor:
+    """Nano's processor: those words that the run began with, or new ones. One process learns them, the others read."""
+    with PartialState().main_process_first():
+        if (settings.resume and checkpoint(settings.out)) or not PartialState().is_main_process:
+            return UniPoseProcessor.from_pretrained(settings.out)
+        # conversations say nothing in other words, and take long to make up
+        read = {name: source for name, source in shelf.sources.items() if name not in ("pictures", "dialogues")}
+        processor = nano_processor(read, pose_tokenizer, settings.seed)
+        processor.save_pretrained(settings.out)
+        return processor
+
+
+def _on_the_side(model: UniPoseModel) -> PoseTokenizer:
+    """A copy of the model's pose tokenizer that stays on the CPU, where texts are written."""
+    return copy.deepcopy(model.pose_tokenizer).eval()
+
+
+def _same(one: PoseTokenizer, other: PoseTokenizer) -> bool:
+    """Equal but for what rounding to half precision leaves."""
+    ours, theirs = one.state_dict(), other.state_dict()
+    return ours.keys() == theirs.keys() and all(
+        value.shape == theirs[name].shape and torch.allclose(value.float(), theirs[name].float(), 2e-3, 1e-3)
+        for name, value in ours.items()
     )
-    model = UniPoseModel(config)
-    model.pose_tokenizer.load_state_dict(pose_tokenizer.state_dict())
-    model.pose_tokenizer.requires_grad_(False)
-    _seed_codes(model, processor.vocabulary)
-    return model
 
 
-@torch.no_grad()
-def _seed_codes(model: UniPoseModel, vocabulary: PoseVocabulary) -> None:
-    """Start the codes' embeddings as a random projection of the codebook: neighbours in pose start as neighbours."""
-    codebook = model.pose_tokenizer.quantizer.codebook
-    centred = codebook - codebook.mean(0)
-    table = model.get_input_embeddings().get_parameter("weight")
-    projected = centred @ torch.randn(centred.shape[1], table.shape[1])
-    table[vocabulary.code_rows] = projected * (NANO["initializer_range"] / projected.std())
-
-
-def _loss(model: UniPoseModel, processor: UniPoseProcessor, records: list[Record]) -> float:
-    inputs = processor([record.messages() for record in records], training=True)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        return model(**inputs, return_logits=False).loss.item()
+def _size(model: UniPoseModel) -> int:
+    return sum(parameter.numel() for parameter in model.language_model.parameters())

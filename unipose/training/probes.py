@@ -13,16 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unipose.data.records import Record
 from unipose.data.synthesis import Synthesis
+from unipose.language.items import Change, Statement, unspell
+from unipose.model.processor import Message
 from unipose.model.unipose import UniPoseModel
+from unipose.training.mixture import Example
 
 
 class Probes(nn.Module):
     """Heads on one layer of a language model.
 
     Args:
-        model: whose states are read.
+        model: whose states are to be read.
         synthesis: knows the predicates and measures, and measures poses.
     """
 
@@ -35,36 +37,38 @@ class Probes(nn.Module):
         hidden = model.config.text_config.hidden_size
         self.truth = nn.Linear(hidden, len(registry.predicates))
         self.asked = nn.Linear(hidden, len(self._claims))
-        self._states: list[Tensor] = []
-        layers = model.language_model.layers
-        layers[len(layers) // 2].register_forward_hook(self._keep)
 
-    def _keep(self, module: nn.Module, given: object, states: Tensor) -> None:
-        if module.training:
-            self._states.append(states)
-
-    def targets(self, records: Sequence[Record]) -> tuple[Tensor, Tensor]:
-        """What there is to know about a batch.
+    def targets(self, examples: Sequence[Example], conversations: Sequence[Sequence[Message]]) -> tuple[Tensor, Tensor]:
+        """What there is to know about a batch, whose ``messages()`` are the ``conversations``.
 
         Returns:
             Truths [n, P] of the prompts' poses in reading order: 1, -1, or 0 where it is too close to say. And the
             claims [m, C] asked of the replies' poses: 0 or 1.
         """
-        given = [codes for record in records for codes in record.question_poses]
+        given = [codes for messages in conversations for codes in _poses(messages[:-1])]
         truths = torch.zeros(0, self.truth.out_features)
         if given:
             poses = self._synthesis.tokenizer.decode(torch.tensor(given))
             truths = self._synthesis.registry.truth(self._synthesis.measure(poses)).float()
-        wanted = [record for record in records if record.answers_with_pose]
-        asked = torch.zeros(len(wanted), self.asked.out_features)
-        for row, record in enumerate(wanted):
-            for claim in record.statements:
-                asked[row, self._claims[_kind(claim)]] = 1.0
-        return truths, asked
+        return truths, self.asked_of([example for example in examples if example.answers_with_pose])
 
-    def loss(self, input_ids: Tensor, truths: Tensor, asked: Tensor) -> Tensor:
-        """Mean binary cross-entropy of both heads on the forward pass that just ran over ``input_ids``."""
-        states = self._states.pop().float()
+    def asked_of(self, examples: Sequence[Example]) -> Tensor:
+        """The claims [m, C] that examples make of the poses they ask for: 0 or 1."""
+        asked = torch.zeros(len(examples), self.asked.out_features)
+        for row, example in enumerate(examples):
+            columns = [self._claims[kind] for kind in map(_kind, example.statements) if kind is not None]
+            asked[row, columns] = 1.0
+        return asked
+
+    def forward(self, states: Tensor, input_ids: Tensor, truths: Tensor, asked: Tensor) -> Tensor:
+        """Mean binary cross-entropy of both heads.
+
+        Args:
+            states: [B, T, hidden] of the language model's middle layer.
+            input_ids: int64 [B, T] that it read.
+            truths, asked: see :meth:`targets`.
+        """
+        states = states.float()
         query = self._vocabulary.is_query(input_ids)
         before = torch.zeros_like(query)
         before[:, :-1] = (input_ids[:, :-1] == self._vocabulary.begin) & query[:, 1:]
@@ -78,15 +82,26 @@ class Probes(nn.Module):
             known = weight * (truths != 0)
             every = functional.binary_cross_entropy_with_logits(logits, (truths > 0).float(), known, reduction="sum")
             total = total + every / known.sum()
-        if len(asked):
-            logits, weight = self.asked(states[before]), 1.0 + 20.0 * asked
-            total = (
-                total
-                + functional.binary_cross_entropy_with_logits(logits, asked, weight, reduction="sum") / weight.sum()
-            )
-        return total
+        return total + self.understanding(states[before], asked) if len(asked) else total
+
+    def understanding(self, states: Tensor, asked: Tensor) -> Tensor:
+        """Mean binary cross-entropy of claims [m, C], told from states [m, hidden] at begin-of-pose."""
+        weight = 1.0 + 20.0 * asked
+        missed = functional.binary_cross_entropy_with_logits(self.asked(states.float()), asked, weight, reduction="sum")
+        return missed / weight.sum()
 
 
-def _kind(claim: str) -> str:
-    """A claim without its numbers and its negation: a predicate, or a measure and a sign."""
-    return " ".join(claim.removeprefix("not ").split()[:2])
+def _poses(messages: Sequence[Message]) -> list[Sequence[int]]:
+    """The codes of all poses in some messages, in reading order."""
+    contents = [message["content"] for message in messages if not isinstance(message["content"], str)]
+    return [part["codes"] for content in contents for part in content if part["type"] == "pose"]
+
+
+def _kind(claim: str) -> str | None:
+    """What a claim asks for, without its numbers: a predicate, or a measure and a sign; None for any other claim."""
+    item = unspell(claim)
+    if isinstance(item, Statement) and not item.negated:
+        return item.predicate
+    if isinstance(item, Change) and not item.negated:
+        return f"{item.measure} {'+' if item.direction > 0 else '-'}"
+    return None

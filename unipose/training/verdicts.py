@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from unipose.data.records import Record
 from unipose.data.synthesis import Synthesis
 from unipose.language.items import Change, Statement, unspell
 from unipose.model.unipose import UniPoseModel
+from unipose.training.mixture import Example
 
 # In sigmas (just noticeable differences): how far inside a claim is enough, and from where on all is equally far off.
 _INSIDE, _FAR = 0.5, 4.0
@@ -40,35 +39,33 @@ class Request:
     bounds: Tensor
     before: Tensor
 
+    def to(self, device: torch.device | str) -> Request:
+        """The same on ``device``."""
+        return Request(*(value.to(device) for value in (self.statements, self.changes, self.bounds, self.before)))
+
 
 class Verdicts:
     """Judges the poses that a language model is about to make.
 
     Args:
-        model: whose states are read.
+        model: whose table and pose tokenizer turn states into poses.
         synthesis: knows the predicates and measures poses.
     """
 
     def __init__(self, model: UniPoseModel, synthesis: Synthesis) -> None:
         self._model, self._synthesis, self._registry = model, synthesis, synthesis.registry
-        self._states: list[Tensor] = []
-        model.language_model.register_forward_hook(self._keep)
 
-    def _keep(self, module: nn.Module, given: object, output: Any) -> None:
-        if module.training:
-            self._states.append(output.last_hidden_state)
-
-    def request(self, records: Sequence[Record]) -> Request:
-        """What the records of a batch ask of their replies' poses, in the order of the rows that answer with one.
+    def request(self, examples: Sequence[Example]) -> Request:
+        """What the examples of a batch ask of their replies' poses, in the order of the rows that answer with one.
 
         Statements and changes are judged; amounts, and parts to be kept or matched, are left to the codes' own loss.
         """
         statements: list[tuple[int, int, int]] = []
         changes: list[tuple[int, int]] = []
         bounds: list[tuple[float, float]] = []
-        wanted = [record for record in records if record.answers_with_pose]
-        for row, record in enumerate(wanted):
-            for claim in record.statements:
+        wanted = [example for example in examples if example.answers_with_pose]
+        for row, example in enumerate(wanted):
+            for claim in example.statements:
                 item = unspell(claim)
                 if isinstance(item, Statement):
                     statements.append((row, self._registry.index[item.predicate], -1 if item.negated else 1))
@@ -76,7 +73,7 @@ class Verdicts:
                     changes.append((row, self._registry.measure_index[item.measure]))
                     bounds.append((item.lo, item.hi))
         before = torch.zeros(len(wanted), len(self._registry.measures))
-        start = [row for row, record in enumerate(wanted) if record.question_poses]
+        start = [row for row, example in enumerate(wanted) if example.question_poses]
         if start:
             codes = torch.tensor([wanted[row].question_poses[0] for row in start])
             before[start] = self._synthesis.measure(self._synthesis.tokenizer.decode(codes))
@@ -87,16 +84,20 @@ class Verdicts:
             before,
         )
 
-    def loss(self, input_ids: Tensor, request: Request) -> tuple[Tensor, float]:
-        """How much is missing, in sigmas a claim, of the poses of the forward pass that just ran over ``input_ids``.
+    def loss(self, states: Tensor, input_ids: Tensor, request: Request) -> tuple[Tensor, Tensor]:
+        """How much is missing of the poses that the model is about to give, in sigmas a claim.
+
+        Args:
+            states: [B, T, hidden], the language model's last ones.
+            input_ids: int64 [B, T] that it read.
+            request: see :meth:`request`.
 
         Returns:
             The loss, and the share of claims that hold.
         """
-        states = self._states.pop()
         count = len(request.statements) + len(request.changes)
         if not count:
-            return states.new_zeros(()), 1.0
+            return states.new_zeros(()), states.new_ones(())
         query = self._model.vocabulary.is_query(input_ids)
         values = self._measure(self._model.code_logits(states[query]).float())
         rows, predicates, signs = request.statements.unbind(1)
@@ -105,10 +106,10 @@ class Verdicts:
             rows, measures = request.changes.unbind(1)
             step = values[rows, measures] - request.before[rows, measures]
             low, high = request.bounds.unbind(1)
-            kept.append(torch.minimum(step - low, high - step) / self._registry.sigma[measures])
+            kept.append(torch.minimum(step - low, high - step) / self._registry.sigma.to(values)[measures])
         margins = torch.cat(kept)
         missing = (_INSIDE - margins).clamp(0, _FAR)
-        return missing.mean(), (margins >= 0).float().mean().item()
+        return missing.mean(), (margins.detach() >= 0).float().mean()
 
     def _measure(self, logits: Tensor) -> Tensor:
         """Logits [n * T, K] to the measured values [n, M] of the poses of the chosen codes."""

@@ -1,0 +1,1 @@
+"""Exams that were written by hand, and their marking."""
