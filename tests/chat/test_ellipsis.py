@@ -3,7 +3,7 @@
 import pytest
 
 from unipose import UserError
-from unipose.chat.ellipsis import resolve
+from unipose.chat.ellipsis import corrected, question, resolve
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_full_orders_stand_for_themselves(text):
 
 
 def test_another_side_of_what_has_no_side():
-    assert resolve("and the right one", "raise both arms") is None
+    assert resolve("and the right leg", "raise both arms") is None  # for the model to make sense of
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,54 @@ def test_another_side_of_what_has_no_side():
         ("twice as much", None, "no last change"),
         ("twice as much", "kneel", "no amount that could be scaled"),
         ("undo the head", "raise both arms", "did nothing about the head"),
+        ("and the right one", "raise both arms", "no side"),
+        ("the other side too", "kneel", "no side"),
     ],
 )
 def test_nothing_to_lean_on(text, order, complaint):
     with pytest.raises(UserError, match=complaint):
         resolve(text, order)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "meant"),
+    [
+        ("higher", ["raise the left leg"], "the left leg higher"),
+        ("a bit lower", ["raise your right hand"], "your right hand a bit lower"),
+        ("and the right one back", ["swing the left arm forward"], "the right arm back"),
+        ("bend the other one a bit", ["lift the left knee"], "bend the right knee a bit"),
+        ("the other arm too", ["a man with the left arm raised"], "make the right arm match the left arm"),
+    ],
+)
+def test_a_part_spoken_of_need_not_be_named(text, spoken, meant):
+    assert resolve(text, None, spoken) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "meant"),
+    [
+        ("I meant the left arm", "Raise your right arm.", "raise your left arm"),
+        ("not the right, the left", "bend the right knee", "bend the left knee"),
+        ("wrong leg", "lift your left leg", "lift your right leg"),
+        ("No, the other one instead!", "lift your left leg", "lift your right leg"),
+        ("not that far", "lift your left leg", None),
+        ("I meant a pose with both arms up", "lift your left leg", None),
+        ("the other side too", "lift your left leg", None),
+    ],
+)
+def test_corrections(text, asked, meant):
+    assert corrected(text, asked) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "meant"),
+    [
+        ("and the right?", "How bent is the left knee?", "How bent is the right knee?"),
+        ("and the other one", "How bent is the left knee?", "How bent is the right knee?"),
+        ("what about the elbows?", "how bent are the knees?", "how bent are the elbows?"),
+        ("what about the legs?", None, "describe the legs"),
+        ("and the right one", None, None),
+    ],
+)
+def test_questions_that_lean_on_the_last(text, asked, meant):
+    assert question(text, asked) == meant

@@ -267,7 +267,7 @@ def test_one_pose_cannot_be_compared(session):
 
 def test_help_says_what_can_be_said(session):
     turn = say(session, "help")
-    assert turn.kind == "help" and "undo" in turn.text and turn.pose is None
+    assert turn.kind == "talk" and "undo" in turn.text and turn.pose is None
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 2001])

@@ -45,10 +45,17 @@ def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | N
     >>> resolve("a bit more", "Raise both arms.")
     'raise both arms a bit higher'
     """
-    core = re.sub(_lead(), "", text.strip(), flags=re.IGNORECASE).rstrip(" .!?")
+    core = _core(text)
     if match := _pattern("pronoun").fullmatch(core):
         part = _part(spoken, plural=match["it"].lower() == "them")
         return _PRONOUN.sub(part, core, count=1)
+    if match := _pattern("step").fullmatch(core):
+        part = _part(spoken, plural=core.lower().startswith("them"))
+        return " ".join(filter(None, (part, _degree(match), match["step"].lower())))
+    if match := _pattern("one").fullmatch(core):
+        return _one(match, spoken)
+    if (match := _pattern("elsewhere").fullmatch(core)) and (order is None or not _SIDE.search(order)):
+        return _matching(match, spoken)
     for kind, rewrite in _REWRITES.items():
         match = _pattern(kind).fullmatch(core)
         if match:
@@ -56,6 +63,67 @@ def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | N
                 raise UserError(complaint("no_order"))
             return rewrite(match, _tidy(order))
     return None
+
+
+def leans(text: str) -> bool:
+    """Whether a text may be an order that leans on the last one.
+
+    >>> leans("go on"), leans("thanks")
+    (True, False)
+    """
+    core = _core(text)
+    return any(_pattern(kind).fullmatch(core) for kind in ("step", *_REWRITES))
+
+
+def corrected(text: str, asked: str) -> str | None:
+    """What was asked for last as it was meant: "I meant the left arm", "not the right, the left", "wrong leg".
+
+    Args:
+        text: what the user wrote.
+        asked: what was asked for last, in full.
+
+    Returns:
+        The request with its other side or the part that was named; ``None`` when the text corrects nothing.
+
+    Raises:
+        UserError: there is nothing in the last request to put right.
+
+    >>> corrected("No, I meant the left one.", "Raise your right arm.")
+    'raise your left arm'
+    """
+    match = _pattern("correction").fullmatch(_core(text))
+    if match is None:
+        return None
+    side, part = (match["side"] or match["instead"] or "other").lower(), match["part"] or match["instead_part"]
+    order = _tidy(asked)
+    if not _SIDE.search(order):
+        raise UserError(complaint("no_side"))
+    return _elsewhere(order, side, part)
+
+
+def question(text: str, asked: str | None) -> str | None:
+    """A question that leans on the last one, or asks after a part only: "and the right one?", "what about the legs?"
+
+    Args:
+        text: what the user wrote.
+        asked: the last question in full, if one was answered last.
+
+    >>> question("And the right?", "How bent is the left knee?")
+    'How bent is the right knee?'
+    >>> question("What about the legs?", None)
+    'describe the legs'
+    """
+    match = _pattern("follow_up").fullmatch(text.strip().rstrip(" .!?"))
+    if match is None or not (asked or "?" in text):
+        return None
+    side, part = (match["side"] or "").lower(), match["part"]
+    if asked is not None and side and _SIDE.search(asked):
+        return _elsewhere(asked, side, part)
+    if asked is not None and part and not side:
+        found = re.sub(rf"\b(?:(?:left|right) )?{_words()['part']}\b", part.lower(), asked, count=1)
+        if found != asked:
+            return found
+    return f"describe the {side} {part.lower()}".replace("  ", " ") if part and side != "other" else None
 
 
 # -- one kind of ellipsis each ---------------------------------------------------------------------------------
@@ -87,12 +155,44 @@ def _opposite(match: re.Match[str], order: str) -> str:
     return turned
 
 
-def _same_elsewhere(match: re.Match[str], order: str) -> str | None:
-    if not _SIDE.search(order):
-        return None  # "and the right leg" after "raise both arms" is for the model to make sense of
-    side, part = match["side"].lower(), match["part"]
+def _same_elsewhere(match: re.Match[str], order: str) -> str:
+    return _elsewhere(order, match["side"].lower(), match["part"])
+
+
+def _elsewhere(order: str, side: str, part: str | None) -> str:
     order = _other_side(order) if side == "other" else _SIDE.sub(side, order)
     return re.sub(rf"\b(left|right) {_words()['part']}\b", rf"\1 {part.lower()}", order) if part else order
+
+
+def _matching(match: re.Match[str], spoken: Sequence[str]) -> str | None:
+    """One limb made like the other, where what was said of that is no order: "a man with the left arm raised"."""
+    side, part = match["side"].lower(), match["part"]
+    limbs = [limb for limb in ("arm", "leg") if not part or re.fullmatch(_words()["limbs"][limb], part.lower())]
+    for text in spoken:
+        found = re.findall(rf"\b(left|right) ({'|'.join(limbs)})\b", text.lower()) if limbs else []
+        if found:
+            model, limb = found[-1]
+            if side in ("other", OTHER_SIDE[model]):
+                return f"make the {OTHER_SIDE[model]} {limb} match the {model} {limb}"
+    if part and side != "other":
+        return None  # "and the right leg" after "raise both arms" is for the model to make sense of
+    raise UserError(complaint("no_side"))
+
+
+def _one(match: re.Match[str], spoken: Sequence[str]) -> str | None:
+    """ "The right one up": the part last spoken of stands for "one"."""
+    try:
+        part = _part(spoken, plural=False)
+    except UserError:
+        return None
+    noun = re.sub(r"^(?:.*\b(?:left|right) |both (?:of )?(?:the )?|(?:your|his|her|their|my|its|the) )+", "", part)
+    side = match["side"].lower()
+    if side == "other":
+        named = _SIDE.search(part)
+        if named is None:
+            return None
+        side = OTHER_SIDE[named[0].lower()]
+    return f"{match['before']}the {side} {noun.removesuffix('s') if noun != 'feet' else 'foot'}{match['after']}"
 
 
 def _ratio(match: re.Match[str], order: str) -> str:
@@ -110,7 +210,7 @@ def _undone(match: re.Match[str], order: str) -> str:
     return ", ".join(_again(clause, -1.0) for clause in clauses)
 
 
-_REWRITES: dict[str, Callable[[re.Match[str], str], str | None]] = {
+_REWRITES: dict[str, Callable[[re.Match[str], str], str]] = {
     "more": _more,
     "less": _less,
     "opposite": _opposite,
@@ -228,6 +328,10 @@ def _part(spoken: Sequence[str], plural: bool) -> str:
         if found:
             return (fitting or found)[0].lower()
     raise UserError(complaint("no_part"))
+
+
+def _core(text: str) -> str:
+    return re.sub(_lead(), "", text.strip(), flags=re.IGNORECASE).rstrip(" .!?")
 
 
 def _tidy(order: str) -> str:

@@ -10,12 +10,12 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
-Reference = Literal["first", "previous", "current"]
-REFERENCES: tuple[Reference, ...] = ("first", "previous", "current")
+Reference = Literal["first", "second", "third", "fourth", "fifth", "sixth", "previous", "current"]
+REFERENCES: tuple[Reference, ...] = get_args(Reference)
 
 DATA = Path(__file__).with_name("phrases.yaml")
 
@@ -36,6 +36,11 @@ def complaint(name: str, **values: object) -> str:
     return phrases()["errors"][name].format(**values)
 
 
+def place_of(which: Reference) -> int:
+    """How many other poses came before the first, second, ... one."""
+    return REFERENCES.index(which)
+
+
 def mentions(question: str) -> list[Reference]:
     """The poses a question names, each once, in reading order.
 
@@ -53,7 +58,8 @@ def split_base(order: str) -> tuple[Reference | None, str]:
     >>> split_base("Raise both arms.")
     (None, 'Raise both arms.')
     """
-    for pattern in (_patterns().leading_base, _patterns().trailing_base):
+    patterns = _patterns()
+    for pattern in (patterns.leading_base, patterns.like, patterns.trailing_base):
         match = pattern.search(order)
         if match and (rest := (order[: match.start()] + order[match.end() :]).strip()):
             return _kind(match), rest
@@ -66,8 +72,50 @@ def shown(order: str) -> Reference | None:
     >>> shown("Go back to the first one.")
     'first'
     """
-    match = _patterns().show.fullmatch(order.strip())
-    return _kind(match) if match else None
+    for pattern in _patterns().show:
+        match = pattern.fullmatch(order.strip())
+        if match:
+            return _kind(match) or "first"  # "undo everything"
+    return None
+
+
+def amends(order: str) -> bool:
+    """Whether an order can only be meant for the pose in view, since it is about one part of the body.
+
+    >>> amends("Straighten the standing leg."), amends("Stand on the left leg.")
+    (True, False)
+    """
+    return _patterns().amends.match(led(order)) is not None
+
+
+def led(order: str) -> str:
+    """An order without the words it may open with ("oh no, undo")."""
+    return _patterns().lead.sub("", order)
+
+
+def fresh(order: str) -> bool:
+    """Whether an order wants to begin anew.
+
+    >>> fresh("OK, let's start over.")
+    True
+    """
+    return _patterns().fresh.fullmatch(order.strip()) is not None
+
+
+def taken_back(order: str) -> int:
+    """How many changes an order wants taken back, when it tells their number; else 0.
+
+    >>> taken_back("Go back two steps."), taken_back("Undo.")
+    (2, 0)
+    """
+    match = _patterns().take_back.fullmatch(order.strip())
+    return int(phrases()["take_back"]["counts"][match["count"].lower()]) if match else 0
+
+
+def recalled(question: str) -> Literal["first", "last"] | None:
+    """Which of the person's own words a question wants to hear again."""
+    match = _patterns().recall.fullmatch(question.strip())
+    return ("first" if match["first"] else "last") if match else None
 
 
 def mirrored(order: str) -> Reference | None:
@@ -85,8 +133,14 @@ class _Patterns:
     asked: re.Pattern[str]
     leading_base: re.Pattern[str]
     trailing_base: re.Pattern[str]
-    show: re.Pattern[str]
+    amends: re.Pattern[str]
+    lead: re.Pattern[str]
+    like: re.Pattern[str]
+    show: tuple[re.Pattern[str], ...]
     mirror: re.Pattern[str]
+    fresh: re.Pattern[str]
+    take_back: re.Pattern[str]
+    recall: re.Pattern[str]
 
 
 @functools.lru_cache(maxsize=1)
@@ -94,17 +148,28 @@ def _patterns() -> _Patterns:
     data = phrases()
     words = {kind: list(data["references"][kind]) for kind in REFERENCES}
     named = _alternatives(words)
-    asked = _alternatives({**words, "previous": words["previous"] + list(data["previous_in_questions"])})
+    asked = _alternatives({kind: words[kind] + data["in_questions"].get(kind, []) for kind in REFERENCES})
     # "raise it" is no base: only a phrase that names another pose may be cut out of an order's end
-    elsewhere = _alternatives({kind: words[kind] for kind in ("first", "previous")})
-    base = data["base"]
-    lead, tail = r"(?:(?:now|then|please)\s+)*", r"(?:\s*,?\s*please)?[\s.!?]*"
+    elsewhere = _alternatives({kind: words[kind] for kind in REFERENCES if kind != "current"})
+    as_before = _alternatives({kind: words[kind] + data["base"]["as"].get(kind, []) for kind in REFERENCES})
+    base, counts = data["base"], "|".join(data["take_back"]["counts"])
+    lead, tail = rf"(?:(?:{data['lead']})\b[\s,]*)*", r"(?:\s*,?\s*(?:please|now|again|instead))*[\s.!?]*"
     return _Patterns(
         asked=_compiled(asked),
         leading_base=_compiled(rf"^\s*{base['before']}\s+{named}{base['joiner']}"),
         trailing_base=_compiled(rf"\s+{base['after']}\s+{elsewhere}(?=[\s.!?]*$)"),
-        show=_compiled(rf"{lead}{data['show']}\s+{named}(?:\s+again)?{tail}"),
-        mirror=_compiled(rf"{lead}{data['mirror']}(?:\s+{named})?{tail}"),
+        amends=_compiled(data["amends"].replace("{part}", data["ellipsis"]["part"])),
+        lead=_compiled(rf"^\s*{lead}"),
+        like=_compiled(rf"^\s*{base['like']}\s+{as_before}{base['but']}"),
+        show=(
+            _compiled(rf"{lead}{data['show']}\s+{asked}{tail}"),
+            _compiled(rf"{lead}{data['prefer']['before']}{elsewhere}{data['prefer']['after']}{tail}"),
+            _compiled(rf"{lead}{data['to_first']}{tail}"),
+        ),
+        mirror=_compiled(rf"{lead}(?:{data['mirror']}(?:\s+{named})?|{data['other_way']}){tail}"),
+        fresh=_compiled(rf"{lead}{data['fresh']}{tail}"),
+        take_back=_compiled(rf"{lead}{data['take_back']['say'].replace('{count}', counts)}{tail}"),
+        recall=_compiled(rf"{lead}{data['recall']}{tail}"),
     )
 
 

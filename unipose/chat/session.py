@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,13 +10,16 @@ from typing import Any
 
 from unipose.body.pose import Pose
 from unipose.chat import ellipsis, references
+from unipose.chat.memory import Memory
 from unipose.chat.ranking import judged
-from unipose.chat.references import Reference, complaint, says
+from unipose.chat.references import complaint, says
+from unipose.chat.talk import Heard, hear, puzzled, understood
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.unipose import Piece, UniPose, check_text
 from unipose.language.reading.routes import classify
 
 MAX_TURNS = 200
+_POSES = ("generate", "edit", "retry")  # "retry" is found in the words as they stand, or not at all
 
 
 class Session:
@@ -109,9 +113,15 @@ class Session:
         self.stop()
         if not self._turns:
             raise UserError(complaint("nothing_to_retry"))
-        last = self._turns[-1]
+        return self._again(len(self._turns) - 1)
+
+    def _again(self, count: int | None) -> Iterator[Event]:
+        """Answer the turn after ``count`` others anew, in the place of it and all later ones."""
+        if count is None:
+            raise UserError(complaint("nothing_to_retry"))
+        turn = self._turns[count]
         self._retries += 1
-        return self._send(last.user, last.photo, seed=self._retries, after=len(self._turns) - 1)
+        return self._send(turn.user, turn.photo, seed=self._retries, after=count)
 
     # -- streaming ---------------------------------------------------------------------------------------------
 
@@ -119,7 +129,7 @@ class Session:
         self.stop()
         text = "" if photo is not None and not (text or "").strip() else check_text(text)
         if photo is None and after is None and classify(text, self.pose is not None) == "retry":
-            return self.retry()
+            return self._again(Memory(self._turns).again())
         replaced = [] if after is None else self.rewind(after)
         try:
             if len(self._turns) >= self.max_turns:
@@ -177,110 +187,110 @@ class Session:
         return turn
 
     def _undo_by_word(self, draft: _Draft) -> Turn:
-        changed = self._last_change()
+        changed = Memory(self._turns).last_change(draft.times)
         if changed is not None:
             del self._turns[changed:]
         return draft.turn(in_view=self.pose)
-
-    def _last_change(self) -> int | None:
-        """Which turn brought the pose in view."""
-        poses = [None, *(turn.pose for turn in self._turns)]
-        return next((i for i in reversed(range(len(self._turns))) if poses[i + 1] != poses[i]), None)
 
     # -- understanding -----------------------------------------------------------------------------------------
 
     def _plan(self, text: str, photo: Any, seed: int | None) -> _Draft:
         """What this turn does, decided before the model runs."""
+        memory = Memory(self._turns)
         if photo is not None:
             pieces = self.model.estimate_stream(photo, text or None, seed)
             return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo, asked=text)
-        full = ellipsis.resolve(text, *self._said())
+        order, spoken = memory.orders()
+        number = len(self._turns) + (seed or 0)
+        heard = Heard(text) if order is not None and ellipsis.leans(text) else hear(text, number)
+        if not heard.rest:
+            return _Draft(text, "talk", iter([TextPiece(heard.remark)]))
+        draft = self._meant(heard.rest, memory, order, spoken, seed)
+        if draft is None:
+            answer = puzzled(heard.rest, self.pose is not None, number)
+            return _Draft(text, "talk", iter([TextPiece(answer)]))
+        draft.user = text
+        if heard.remark:
+            draft.pieces = itertools.chain([TextPiece(f"{heard.remark} ")], draft.pieces)
+        return draft
+
+    def _meant(
+        self, text: str, memory: Memory, order: str | None, spoken: list[str], seed: int | None
+    ) -> _Draft | None:
+        """The turn for words that ask something of a pose; ``None`` when they are not understood."""
+        made = memory.made()
+        if made is not None and (asked := ellipsis.corrected(text, made.asked)) is not None:
+            return self._generated(asked, seed) if made.base is None else self._changed(made.base, asked, seed)
+        question = ellipsis.question(text, memory.question()) if self.pose is not None else None
+        if question is not None:
+            return self._asked(memory.find("current"), question, seed)
+        mirrored = references.mirrored(text)
+        try:
+            full = ellipsis.resolve(text, order, spoken)
+        except UserError:  # it leans on nothing that was said, but "the other way round" may be one for the mirror
+            if mirrored is None:
+                raise
+            full = None
         if full is not None:
-            base = self._find("current")
-            return _Draft(text, "edit", self._edited(base, full, seed), base=base, asked=full)
-        wanted = references.shown(text)
-        if wanted is not None:
-            pose = self._find(wanted)
-            return _Draft(text, "show", self._shown(pose, seed))
-        wanted = references.mirrored(text)
-        if wanted is not None:
-            pose = self._find(wanted)
+            return self._changed(memory.find("current"), full, seed)
+        if (wanted := references.shown(text)) is not None:
+            return _Draft(text, "show", self._shown(memory.find(wanted), seed))
+        if mirrored is not None:
+            pose = memory.find(mirrored)
             return _Draft(text, "mirror", self._mirrored(pose, seed), base=pose)
-        kind = classify(text, self.pose is not None)
+        if references.fresh(text):
+            return _Draft(text, "reset", iter([TextPiece(says("fresh"))]))
+        if (which := references.recalled(text)) is not None:
+            return _Draft(text, "talk", iter([TextPiece(_recalled(which, memory.said()))]))
+        return self._routed(text, memory, seed)
+
+    def _routed(self, text: str, memory: Memory, seed: int | None) -> _Draft | None:
+        times = references.taken_back(text)
+        kind = "undo" if times else self._route(text)
         which, order = references.split_base(text)
-        if kind == "generate" and which is not None and self.pose is not None:
+        if kind == "generate" and self.pose is not None and (which is not None or references.amends(text)):
             kind = "edit"  # "take the first one and kneel"
         if kind == "undo":
-            return _Draft(text, kind, iter([TextPiece(self._undo_words())]))
+            return _Draft(text, kind, iter([TextPiece(self._undo_words(max(1, times)))]), times=max(1, times))
         if kind == "retry":  # in the place of turns that leave: it is not known which is meant
             raise UserError(complaint("nothing_to_retry"))
         if kind == "help":
-            return _Draft(text, kind, iter([TextPiece(says("help"))]))
+            return _Draft(text, "talk", iter([TextPiece(says("help"))]))
         if kind in ("describe", "ask"):
-            pose = self._find(next((r for r in references.mentions(text) if r != "current"), "current"))
-            words = self.model.describe_stream(pose, seed) if kind == "describe" else self._answered(pose, text, seed)
-            return _Draft(text, kind, words, base=pose)
+            pose = memory.find(next((r for r in references.mentions(text) if r != "current"), "current"))
+            if kind == "ask":
+                return self._asked(pose, text, seed)
+            return _Draft(text, kind, self.model.describe_stream(pose, seed), base=pose)
         if kind == "compare":
-            before, after = self._pair(references.mentions(text))
+            before, after = memory.pair(references.mentions(text))
             return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
+        if not understood(order):
+            return None
         if kind == "edit":
-            base = self._find(which or "current")
-            return _Draft(text, kind, self._edited(base, order, seed), base=base, asked=order)
+            return self._changed(memory.find(which or "current"), order, seed)
+        return self._generated(text, seed)
+
+    def _route(self, text: str) -> str:
+        """What is wanted; words before it ("oh no, undo") do not hide a wish that is none for a pose."""
+        kind, led = classify(text, self.pose is not None), references.led(text)
+        if kind in _POSES and led and led != text:
+            bare = classify(led, self.pose is not None)
+            return kind if bare in _POSES else bare
+        return kind
+
+    # -- drafts ------------------------------------------------------------------------------------------------
+
+    def _changed(self, base: Pose, order: str, seed: int | None) -> _Draft:
+        return _Draft(order, "edit", self._edited(base, order, seed), base=base, asked=order)
+
+    def _generated(self, text: str, seed: int | None) -> _Draft:
         poses = self.model.generate_stream(text, self.candidates, seed)
         return _Draft(text, "generate", self._with_description(poses, seed), asked=text)
 
-    def _said(self) -> tuple[str | None, list[str]]:
-        """The last order in full, if poses were last asked for by one, and all that was asked for, latest first."""
-        order: str | None = None
-        asked: list[str] = []
-        for turn in self._turns:
-            if turn.kind in ("generate", "edit"):
-                words = ellipsis.resolve(turn.user, order, asked) or references.split_base(turn.user)[1]
-                order = words if turn.kind == "edit" or classify(words, True) == "edit" else None
-                asked.insert(0, words)
-            elif turn.kind == "estimate":
-                order = None
-        return order, asked
-
-    def _seen(self) -> list[Pose]:
-        """The poses that were in view, in order; one that stayed counts once."""
-        seen: list[Pose] = []
-        for turn in self._turns:
-            if turn.pose is not None and (not seen or seen[-1] != turn.pose):
-                seen.append(turn.pose)
-        return seen
-
-    def _find(self, which: Reference) -> Pose:
-        seen = self._seen()
-        if not seen:
-            raise UserError(complaint("no_pose"))
-        if which == "first":
-            return seen[0]
-        if which == "previous":
-            return self._before(seen)
-        return seen[-1]
-
-    def _before(self, seen: list[Pose]) -> Pose:
-        """The last pose in view that differs from the one in view now; else the one it was made from."""
-        earlier = [pose for pose in seen if pose != seen[-1]]
-        if earlier:
-            return earlier[-1]
-        bases = [turn.base for turn in self._turns if turn.base is not None and turn.base != seen[-1]]
-        if not bases:
-            raise UserError(complaint("one_pose"))
-        return bases[-1]
-
-    def _pair(self, named: list[Reference]) -> tuple[Pose, Pose]:
-        """The two poses of a comparison, older first where only one or none was named."""
-        current = self._find("current")
-        others = [self._find(which) for which in named if which != "current"]
-        if len(others) >= 2:
-            before, after = others[:2]
-        else:
-            before, after = (others[0] if others else self._find("previous")), current
-        if before == after:
-            raise UserError(complaint("one_pose"))
-        return before, after
+    def _asked(self, pose: Pose, question: str, seed: int | None) -> _Draft:
+        others = [other for other in Memory(self._turns).seen() if other != pose]
+        words = self.model.ask_stream(pose, question, others[-1] if others else None, seed)
+        return _Draft(question, "ask", words, base=pose, asked=question)
 
     # -- answering ---------------------------------------------------------------------------------------------
 
@@ -305,12 +315,8 @@ class Session:
         yield from self.model.describe_stream(pose, seed)
         yield PosePiece(pose)
 
-    def _answered(self, pose: Pose, question: str, seed: int | None) -> Iterator[Piece]:
-        others = [other for other in self._seen() if other != pose]
-        return self.model.ask_stream(pose, question, others[-1] if others else None, seed)
-
-    def _undo_words(self) -> str:
-        changed = self._last_change()
+    def _undo_words(self, times: int) -> str:
+        changed = Memory(self._turns).last_change(times)
         if changed is None:
             return says("nothing_to_undo")
         return says("undone", user=self._turns[changed].user)
@@ -318,7 +324,10 @@ class Session:
 
 @dataclass
 class _Draft:
-    """A turn in the making. ``asked`` is what its pose is to do, in full."""
+    """A turn in the making.
+
+    ``asked`` is what its pose is to do, or the question, in full; ``times`` is how many changes are taken back.
+    """
 
     user: str
     kind: str
@@ -326,6 +335,7 @@ class _Draft:
     base: Pose | None = None
     photo: Any = None
     asked: str = ""
+    times: int = 1
     replaces: list[Turn] = field(default_factory=list)
     begun: bool = False
     text: str = ""
@@ -339,9 +349,15 @@ class _Draft:
 
     def turn(self, in_view: Pose | None) -> Turn:
         poses = tuple(self.poses)
-        pose = poses[0] if poses else in_view
+        pose = poses[0] if poses else None if self.kind == "reset" else in_view
         verdicts = judged(self.asked, poses[0], self.base) if poses and self.asked else ()
-        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo, verdicts)
+        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo, verdicts, self.asked)
+
+
+def _recalled(which: str, said: list[str]) -> str:
+    if not said:
+        return says("nothing_recalled")
+    return says("recalled", user=said[0] if which == "first" else said[-1])
 
 
 def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece]]:

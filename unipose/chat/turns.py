@@ -34,9 +34,11 @@ class Turn:
     """One exchange.
 
     ``kind`` is what was done: ``generate``, ``edit``, ``describe``, ``ask``, ``compare``, ``estimate``, ``mirror``,
-    ``show``, ``undo`` or ``help``. ``poses`` are the answer's own poses, best first; ``pose`` is the one in view
-    after this turn, an older one where the answer was words; ``base`` is the pose the turn started from,
-    ``photo`` what came with the words, and ``verdicts`` tell which parts of the request ``pose`` does.
+    ``show``, ``undo``, ``reset`` (a fresh start), or ``talk`` (help, small talk, what cannot be shown or was not
+    understood). ``poses`` are the answer's own poses, best first; ``pose`` is the one in view after this turn, an
+    older one where the answer was words, none after a fresh start; ``base`` is the pose the turn started from,
+    ``photo`` what came with the words, ``verdicts`` tell which parts of the request ``pose`` does, and ``asked`` is
+    that request, or the question, in full.
     """
 
     user: str
@@ -47,6 +49,7 @@ class Turn:
     base: Pose | None = None
     photo: Any = None
     verdicts: tuple[Verdict, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True)

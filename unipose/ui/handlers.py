@@ -256,7 +256,8 @@ class Visit:
     def _frame(self) -> str | None:
         """What the viewer should draw; None when it shows that already."""
         # A description or a comparison brings no pose: the last change stays lit while it is talked about.
-        turn = next((turn for turn in reversed(self._session.turns) if turn.poses), None)
+        turns = reversed(self._session.turns)
+        turn = next((turn for turn in turns if turn.poses or turn.kind == "reset"), None)
         if turn is self._drawn:
             return None
         self._drawn = turn

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from unipose.language.asking.answering import Answerer
 from unipose.language.asking.asker import Asker
-from unipose.language.asking.questions import KINDS
+from unipose.language.asking.questions import KINDS, Question
 from unipose.language.checking.checker import Checker
 from unipose.language.items import Statement, spell, unspell
+from unipose.language.measuring.lexicon import load_lexicon
 from unipose.language.measuring.registry import read_data
 
 READ = [
@@ -231,3 +232,10 @@ def test_wrong_measures_are_refused(answerer):
 def test_what_can_only_be_heard_is_answered_without_naming_it(answerer, standing, question):
     answer = answerer.answer(question, standing)
     assert answer.text.startswith("Yes"), answer.text
+
+
+def test_what_a_name_lacks_can_be_said_of_every_name(answerer, standing):
+    for entry in load_lexicon():
+        claims = ((Statement(entry.id.format(side="left")),),)
+        answer = answerer.answer(Question("fix", claims=claims), standing, rng=random.Random(0))
+        assert answer.text, entry.id

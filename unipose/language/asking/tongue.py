@@ -138,8 +138,11 @@ class Tongue:
                 region = self._registry.measures[self._registry.measure_index[lack.wanted]].region
                 templates = self._else[region]
             return self._grammar.bare(Phrase.of(rng.choice(templates)), voice, rng)
-        kinds = self._writer.templates(self._registry.position(lack.wanted.predicate))
-        kind = next(kind for kind in ("act", "be", "state") if kind in kinds)
+        which = self._registry.position(lack.wanted.predicate)
+        kinds = self._writer.templates(which)
+        kind = next((kind for kind in ("act", "be", "state") if kind in kinds), None)
+        if kind is None:  # said of what is so, but nothing one does: "the weight is past the feet"
+            return self._grammar.bare(Phrase.of(rng.choice(self._else[self._registry.table[which].region])), voice, rng)
         phrase = Phrase.of(rng.choice(rng.choice(kinds[kind])))
         bare = self._grammar.order(phrase, voice, rng)
         return f"not {bare}" if lack.wanted.negated else bare

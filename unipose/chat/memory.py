@@ -1,0 +1,115 @@
+"""What a conversation remembers: the poses that were in view, what was asked of them, and which one is meant.
+
+All of it is read off the turns, those since the last fresh start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unipose.body.pose import Pose
+from unipose.chat.references import Reference, complaint, place_of
+from unipose.chat.turns import Turn, UserError
+from unipose.language.reading.routes import classify
+
+_TALK = "talk"
+
+
+class Memory:
+    """A look back at a conversation.
+
+    Args:
+        turns: the finished turns, oldest first.
+    """
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._all = turns
+        started = max((i + 1 for i, turn in enumerate(turns) if turn.kind == "reset"), default=0)
+        self._turns = turns[started:]
+
+    def orders(self) -> tuple[str | None, list[str]]:
+        """The last order in full, if the pose was last asked for by one, and all that was asked for, latest first."""
+        order: str | None = None
+        asked: list[str] = []
+        for turn in self._turns:
+            if turn.kind in ("generate", "edit"):
+                order = turn.asked if turn.kind == "edit" or classify(turn.asked, True) == "edit" else None
+                asked.insert(0, turn.asked)
+            elif turn.kind == "estimate":
+                order = None
+        return order, asked
+
+    def made(self) -> Turn | None:
+        """The turn that last made a pose from words."""
+        return next((turn for turn in reversed(self._turns) if turn.kind in ("generate", "edit")), None)
+
+    def said(self) -> list[str]:
+        """The person's words, oldest first, without small talk."""
+        return [turn.user for turn in self._turns if turn.kind != _TALK and turn.user]
+
+    def question(self) -> str | None:
+        """The question that was answered last, if nothing else was done since."""
+        return self._turns[-1].asked if self._turns and self._turns[-1].kind == "ask" else None
+
+    def again(self) -> int | None:
+        """Which turn "try again" is about: the last that did anything."""
+        return next((i for i in reversed(range(len(self._all))) if self._all[i].kind != _TALK), None)
+
+    def last_change(self, times: int = 1) -> int | None:
+        """Which turn brought the pose in view; with ``times``, so many changes before."""
+        poses = [None, *(turn.pose for turn in self._all)]
+        changes = [i for i in range(len(self._all)) if poses[i + 1] != poses[i]]
+        return changes[max(0, len(changes) - times)] if changes else None
+
+    def seen(self) -> list[Pose]:
+        """The poses that were in view, in order; one that stayed counts once."""
+        seen: list[Pose] = []
+        for turn in self._turns:
+            if turn.pose is not None and (not seen or seen[-1] != turn.pose):
+                seen.append(turn.pose)
+        return seen
+
+    def find(self, which: Reference) -> Pose:
+        """The pose that is meant.
+
+        Raises:
+            UserError: there is none.
+        """
+        seen = self.seen()
+        if not seen:
+            raise UserError(complaint("no_pose"))
+        if which == "current":
+            return seen[-1]
+        if which == "previous":
+            return self._before(seen)
+        different = list(dict.fromkeys(seen))
+        place = place_of(which)
+        if place >= len(different):
+            raise UserError(complaint("too_few_poses", found=len(different)))
+        return different[place]
+
+    def pair(self, named: list[Reference]) -> tuple[Pose, Pose]:
+        """The two poses of a comparison, older first where only one or none was named.
+
+        Raises:
+            UserError: there are no two.
+        """
+        current = self.find("current")
+        others = [self.find(which) for which in named if which != "current"]
+        if len(others) >= 2:
+            before, after = others[:2]
+        else:
+            before, after = (others[0] if others else self.find("previous")), current
+        if before == after:
+            raise UserError(complaint("one_pose"))
+        return before, after
+
+    def _before(self, seen: list[Pose]) -> Pose:
+        """The last pose in view that differs from the one in view now; else the one it was made from."""
+        earlier = [pose for pose in seen if pose != seen[-1]]
+        if earlier:
+            return earlier[-1]
+        bases = [turn.base for turn in self._turns if turn.base is not None and turn.base != seen[-1]]
+        if not bases:
+            raise UserError(complaint("one_pose"))
+        return bases[-1]
