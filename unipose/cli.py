@@ -245,11 +245,12 @@ def evaluate(
     split: Annotated[str, typer.Option("--split", help="val or test.")] = "val",
     count: Annotated[int, typer.Option("--count", min=1, help="Examples of each language task.")] = 300,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of the choice of examples.")] = 0,
+    only: Annotated[str, typer.Option("--only", help="Tables with these words in their titles.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Write the figures here as JSON.")] = None,
     model: Model = None,
     as_json: Json = False,
 ) -> None:
-    """Measure the model on held-out people."""
+    """Measure the model on held-out people. Ways of decoding are compared with --only decoding."""
     from unipose.evaluation.printing import table
     from unipose.evaluation.run import evaluate as measure
     from unipose.evaluation.run import origin
@@ -260,9 +261,10 @@ def evaluate(
     started = time.perf_counter()
     with one_line():
         folder = _data(data)
-        report = measure(unipose, folder, split=split, count=count, seed=seed, progress=say)
+        report = measure(unipose, folder, split=split, count=count, seed=seed, only=only, progress=say)
         if out is not None:
             command = f"python -m unipose evaluate --data DATA --split {split} --count {count} --seed {seed}"
+            command += f' --only "{only}"' if only else ""
             result = origin(command, split, count, seed) | {"model": unipose.name, "figures": report}
             out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     answer(table(report), [], time.perf_counter() - started, as_json, figures=report)

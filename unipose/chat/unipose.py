@@ -138,7 +138,7 @@ class UniPose:
             UserError: for text, candidates or seed out of range.
         """
         judge = Judge(text := check_text(text))
-        content = task("generate").ask(text=self._shown(text, judge))
+        content = task("generate").ask(text=self.as_shown(text, judge))
         yield from self._pose_pieces(content, candidates, seed, judge)
 
     def edit_stream(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
@@ -146,7 +146,7 @@ class UniPose:
         before, text = _check_pose(pose).facing_forward(), check_text(text)
         codes = self.encode_pose(before)
         judge = Judge(text, self.decode_pose(codes))
-        content = task("edit").ask(text=self._shown(text, judge), poses=[codes])
+        content = task("edit").ask(text=self.as_shown(text, judge), poses=[codes])
         for piece in self._pose_pieces(content, candidates, seed, judge):
             if isinstance(piece, PosePiece):
                 piece = PosePiece(piece.pose.turned(pose.heading), piece.candidate, piece.score)
@@ -236,6 +236,10 @@ class UniPose:
         """See :meth:`estimate_stream`."""
         return self._collect(self.estimate_stream(image, hint, seed))
 
+    def as_shown(self, text: str, judge: Judge) -> str:
+        """A request as this model is shown it; ``judge`` has read it."""
+        return noted(text, judge.claims) if self.model.config.notes else text
+
     def warm_up(self) -> None:
         """Do once what the first answer would otherwise wait for: read the words, load the solver, run the network."""
         text = "Raise both arms."
@@ -269,10 +273,6 @@ class UniPose:
         return Pose.from_rotations(self.model.pose_tokenizer.decode(batch)[0].float().cpu())
 
     # -- how ---------------------------------------------------------------------------------------------------
-
-    def _shown(self, text: str, judge: Judge) -> str:
-        """A request as the model is shown it."""
-        return noted(text, judge.claims) if self.model.config.notes else text
 
     def _pose_pieces(
         self, content: Content, candidates: int, seed: int | None, judge: Judge | None = None

@@ -13,6 +13,9 @@ import torch
 from unipose.chat import UniPose
 from unipose.data.sources import PoseBank, load_poses
 from unipose.evaluation.exam import prompts
+from unipose.evaluation.exam.dialogues import hold
+from unipose.evaluation.metrics import Estimate, rates
+from unipose.evaluation.tables.decoding import decoding
 from unipose.evaluation.tables.editing import chained, editing
 from unipose.evaluation.tables.freely import asked_freely
 from unipose.evaluation.tables.generation import generation
@@ -24,6 +27,9 @@ Report = dict[str, dict[str, dict[str, Any]]]
 """Task to who answered to figure to ``{"value", "low", "high", "count"}`` and ``"pool"`` where something is found."""
 
 STATEMENTS = (1, 3, 5)
+DECODED = (3, 5)
+LEARNT, _LEARNT_EACH = 4000, 40
+"""Training poses that the baselines know, at most; fewer in a quick look at few examples."""
 
 
 def evaluate(
@@ -33,6 +39,7 @@ def evaluate(
     split: str = "val",
     count: int = 300,
     seed: int = 0,
+    only: str = "",
     progress: Callable[[str], None] = lambda task: None,
 ) -> Report:
     """Measure a model on the people of a split.
@@ -43,6 +50,7 @@ def evaluate(
         split: "val" or "test".
         count: examples of each language task; of chains and of prompts written by hand as many as there are.
         seed: of the choice of examples.
+        only: tables with these words in their titles; all but ways of decoding when left out.
         progress: told the name of each task before it starts.
 
     Returns:
@@ -56,18 +64,27 @@ def evaluate(
     if split not in ("val", "test"):
         raise ValueError(f"a model is measured on the people of val or of test, found {split!r}")
     held = load_poses(data, split)
-    material = Material(unipose, held, load_poses(data, "train"), count, seed=seed)
+    learnt = min(LEARNT, _LEARNT_EACH * count)
+    material = Material(unipose, held, load_poses(data, "train"), count, learnt, seed)
     steps: dict[str, Callable[[], Table]] = {
         **{_named(size): lambda size=size: generation(material, size) for size in STATEMENTS},  # type: ignore[misc]
         "pose to text": lambda: description(material),
         "pose difference": lambda: difference(material),
         "editing": lambda: editing(material),
         "chains of four edits": lambda: chained(material),
+        "dialogues": lambda: {"shown": _held(unipose)},
     }
     for title, path in prompts.shipped().items():
         steps[title] = lambda path=path: asked_freely(material, prompts.read_prompts(path))  # type: ignore[misc]
-    progress("pose tokenizer")
-    report: Report = {"pose tokenizer": {"model": _reconstructed(unipose, held)}}
+    for size in DECODED:
+        steps[f"decoding, {size} statements"] = lambda size=size: decoding(material, size)  # type: ignore[misc]
+    steps = {title: step for title, step in steps.items() if only in title and (only or "decoding" not in title)}
+    report: Report = {}
+    if only in "pose tokenizer":
+        progress("pose tokenizer")
+        report["pose tokenizer"] = {"model": _reconstructed(unipose, held)}
+    if not steps and not report:
+        raise ValueError(f"no table has {only!r} in its title")
     for task, step in steps.items():
         progress(task)
         found = step()
@@ -90,6 +107,12 @@ def origin(command: str, split: str, count: int, seed: int) -> dict[str, Any]:
         "count": count,
         "seed": seed,
     }
+
+
+def _held(unipose: UniPose) -> dict[str, Estimate]:
+    turns = hold(unipose).turns
+    right = rates([[mark.right for mark in turns if mark.dialogue == one] for one in {mark.dialogue for mark in turns}])
+    return {"turns right": right["statements"], "dialogues right": right["all"]}
 
 
 def _named(statements: int) -> str:

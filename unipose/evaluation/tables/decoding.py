@@ -61,7 +61,7 @@ def _judged(material: Material, asked: Sequence[Sequence[Item]], found: list[Ten
 def _drawn(material: Material, text: str, passes: int, draws: int) -> tuple[list[Pose], list[float]]:
     """The likeliest pose and others, and the log-likelihood of each."""
     unipose = material.unipose
-    ask = [{"role": "user", "content": tasks.task("generate").ask(text=text)}]
+    ask = [{"role": "user", "content": tasks.task("generate").ask(text=unipose.as_shown(text, Judge(text)))}]
     room = unipose.processor.num_queries + 2
     poses: list[Pose] = []
     scores: list[float] = []

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from unipose import tasks
-from unipose.body.pose import Pose
+from unipose.chat.ranking import Judge
 from unipose.data.mixing import transplant
 from unipose.evaluation import answers
 from unipose.evaluation.metrics import estimate, fid, joint_errors, median, rates
 from unipose.evaluation.retrieval import load
 from unipose.evaluation.tables.baselines import TfIdf, mean_pose
 from unipose.evaluation.tables.changes import drift, pairs
-from unipose.evaluation.tables.material import Material, Table
+from unipose.evaluation.tables.material import Material, Table, poses_of
 from unipose.language.changing.edits import EditWriter
 from unipose.language.items import Item
 
@@ -123,14 +123,15 @@ def _chain(material: Material, writer: EditWriter, row: int, rng: random.Random)
 
 
 def _drafts(material: Material, before: Tensor, texts: Sequence[str]) -> Tensor:
+    judges = [Judge(text, pose) for text, pose in zip(texts, poses_of(before), strict=True)]
+    shown = [material.unipose.as_shown(text, judge) for text, judge in zip(texts, judges, strict=True)]
     codes = material.codes(before)
-    asks = [tasks.task("edit").ask(text=text, poses=[own]) for text, own in zip(texts, codes, strict=True)]
+    asks = [tasks.task("edit").ask(text=text, poses=[own]) for text, own in zip(shown, codes, strict=True)]
     return answers.poses(material.unipose.model, material.unipose.processor, asks)
 
 
 def _shown(material: Material, before: Tensor, texts: Sequence[str]) -> tuple[Tensor, list[float]]:
-    starts = [Pose.from_rotations(pose) for pose in before]
-    replies = [material.unipose.edit(pose, text) for pose, text in zip(starts, texts, strict=True)]
+    replies = [material.unipose.edit(pose, text) for pose, text in zip(poses_of(before), texts, strict=True)]
     return torch.stack([reply.poses[0].rotations for reply in replies]), [reply.seconds for reply in replies]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from unipose.evaluation.exam.prompts import Prompt, marks
 from unipose.evaluation.metrics import median, rates
-from unipose.evaluation.tables.generation import drafts, generated, without_model
+from unipose.evaluation.tables.generation import drafts, generated, without_model, words_alone
 from unipose.evaluation.tables.material import Material, Table
 
 
@@ -17,6 +17,7 @@ def asked_freely(material: Material, prompts: Sequence[Prompt]) -> Table:
     shown, seconds = generated(material, texts)
     answered = {
         "model": drafts(material, texts),
+        **words_alone(material, texts),
         "shown": shown,
         "chance": shown.roll(1, 0),
         **without_model(material, texts, known, material.taught),

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from unipose import tasks
+from unipose.chat.ranking import Judge
 from unipose.evaluation import answers
 from unipose.evaluation.metrics import Estimate, fid, joint_errors, median, rates, recall
 from unipose.evaluation.retrieval import load
@@ -18,8 +19,9 @@ from unipose.evaluation.tables.material import Figures, Material, Table
 def generation(material: Material, statements: int) -> Table:
     """Prompts of so many statements to poses, judged by the checker, the true pose and the retrieval evaluator.
 
-    ``ceiling`` is the true pose after the tokenizer, ``chance`` the pose of somebody else, ``nearest caption`` the
-    training pose whose prompt is most alike, ``solver`` the pose language's own answer to what it reads in the text.
+    ``words alone`` are drafts without notes, ``ceiling`` is the true pose after the tokenizer, ``chance`` the pose of
+    somebody else, ``nearest caption`` the training pose whose prompt is most alike, ``solver`` the pose language's own
+    answer to what it reads in the text.
     """
     captions = material.prompts(material.poses, statements)
     rows = [row for row, caption in enumerate(captions) if len(caption.statements) == statements]
@@ -29,6 +31,7 @@ def generation(material: Material, statements: int) -> Table:
     made, shown, seconds = drafts(material, texts), *generated(material, texts)
     answered = {
         "model": made,
+        **words_alone(material, texts),
         "shown": shown,
         "ceiling": material.quantised(true),
         "chance": true.roll(1, 0),
@@ -43,7 +46,16 @@ def generation(material: Material, statements: int) -> Table:
 
 
 def drafts(material: Material, texts: Sequence[str]) -> Tensor:
-    """The model's likeliest pose for each of N texts, [N, 22, 3, 3]."""
+    """The model's likeliest pose for each of N texts, shown as the app shows them, [N, 22, 3, 3]."""
+    return _answered(material, [material.unipose.as_shown(text, Judge(text)) for text in texts])
+
+
+def words_alone(material: Material, texts: Sequence[str]) -> dict[str, Tensor]:
+    """The same without what the parser read beside the words; nothing for a model that is never shown it."""
+    return {"words alone": _answered(material, texts)} if material.unipose.model.config.notes else {}
+
+
+def _answered(material: Material, texts: Sequence[str]) -> Tensor:
     asks = [tasks.task("generate").ask(text=text) for text in texts]
     return answers.poses(material.unipose.model, material.unipose.processor, asks)
 
