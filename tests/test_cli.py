@@ -231,11 +231,17 @@ def test_as_a_process_only_the_answer_is_on_standard_output(tiny_folder):
 def test_evaluate_prints_figures(run, shared, nano_folder, tmp_path):
     path = tmp_path / "figures.json"
     arguments = ("--data", shared / "data", "--count", 8, "--out", path, "--model", nano_folder)
-    code, out, err = run("evaluate", *arguments, "--json")
+    code, out, err = run("evaluate", *arguments, "--only", "text to pose, 1", "--json")
     assert code == 0, err
     written = json.loads(path.read_text())
+    assert list(written["figures"]) == ["text to pose, 1 statement"]
     assert one_object(out, "figures")["figures"] == written["figures"]
     assert written["command"].startswith("python -m unipose evaluate") and written["split"] == "val"
+
+
+def test_evaluate_has_no_such_table(run, shared):
+    code, out, err = run("evaluate", "--data", shared / "data", "--count", 1, "--only", "juggling")
+    assert code == 2 and out == "" and "no table has 'juggling' in its title" in err
 
 
 def test_evaluate_without_data(run, tmp_path):
