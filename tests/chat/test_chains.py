@@ -6,27 +6,8 @@ import pytest
 import yaml
 
 from unipose import UserError
-from unipose.chat import Session, TurnDone
 
-
-def say(session, text):
-    events = list(session.send(text))
-    assert isinstance(events[-1], TurnDone)
-    return events[-1].turn
-
-
-@pytest.fixture
-def session(tiny):
-    return Session(tiny)
-
-
-@pytest.fixture
-def talk(session):
-    """A conversation with three poses."""
-    for text in ("Lift your left leg.", "Now raise both arms.", "Now bend your knees."):
-        say(session, text)
-    return session
-
+from .talking import say
 
 DIALOGUES = yaml.safe_load(Path(__file__).with_name("dialogues.yaml").read_text(encoding="utf-8"))
 

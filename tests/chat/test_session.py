@@ -7,24 +7,7 @@ import pytest
 from unipose import UserError
 from unipose.chat import PosePiece, Session, TextPiece, TurnDone
 
-
-def say(session, text, **given):
-    events = list(session.send(text, **given))
-    assert isinstance(events[-1], TurnDone)
-    return events[-1].turn
-
-
-@pytest.fixture
-def session(tiny):
-    return Session(tiny)
-
-
-@pytest.fixture
-def talk(session):
-    """A conversation with three poses."""
-    for text in ("Lift your left leg.", "Now raise both arms.", "Now bend your knees."):
-        say(session, text)
-    return session
+from .talking import say
 
 
 def test_a_turn_streams_words_then_poses_then_itself(session):

@@ -83,11 +83,9 @@ class Dialogues:
 
     def _views(self, poses: Tensor) -> list[_View]:
         codes, values = self._synthesis.quantise(poses)
-        margins = self._synthesis.registry.margins(values).numpy()
-        truth = self._synthesis.registry.truth(values).numpy()
         return [
-            _View(tuple(row.tolist()), Seen(values[place], margins[place], truth[place]))
-            for place, row in enumerate(codes)
+            _View(tuple(row.tolist()), seen)
+            for row, seen in zip(codes, self._synthesis.teller.see(values), strict=True)
         ]
 
     # -- one conversation ------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from unipose.body.pose import face_forward
 from unipose.body.rotations import axis_angle_to_matrix
+from unipose.data.filling import filled
 from unipose.data.records import Record
 from unipose.data.sources import SHIPPABLE_LICENSES, SPLITS
 from unipose.data.synthesis import Synthesis, as_typed
@@ -32,7 +33,6 @@ from unipose.language.items import Item, spell
 from unipose.language.reading.parser import Parser
 
 _CHUNK = 8192  # poses measured at a time
-_ROUNDS = 20  # batches in a row without any record, after which it is given up
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,15 +119,8 @@ class Recorded:
             ValueError: when no quantised pose does what its text says.
         """
         rng = random.Random(seed)
-        records: list[Record] = []
-        in_vain = 0
-        while len(records) < size:
-            made = self._made(size - len(records), rng)
-            in_vain = 0 if made else in_vain + 1
-            if in_vain == _ROUNDS:
-                raise ValueError("no pose does what its text says once it is quantised; is the tokenizer trained?")
-            records += made
-        return records
+        why_none = "no pose does what its text says once it is quantised; is the tokenizer trained?"
+        return filled(size, lambda missing: self._made(missing, rng), why_none)
 
     def _made(self, size: int, rng: random.Random) -> list[Record]:
         texts = [rng.choice(self._texts) for _ in range(size)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from unipose.data.filling import filled
 from unipose.data.named import NamedPoses
 from unipose.data.records import Record
 from unipose.data.synthesis import Synthesis, as_typed
@@ -22,7 +23,6 @@ from unipose.language.writing.grammar import Phrase, Voice
 from unipose.language.writing.writer import Writer
 
 _SCENES = 0.6  # share of scenes where an entry has some
-_ROUNDS = 20  # batches in a row without any record, after which it is given up
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,8 @@ class Situations:
             ValueError: when no quantised pose bears its name.
         """
         rng = random.Random(seed)
-        records: list[Record] = []
-        in_vain = 0
-        while len(records) < size:
-            made = self._made(size - len(records), rng)
-            in_vain = 0 if made else in_vain + 1
-            if in_vain == _ROUNDS:
-                raise ValueError("no pose bears its name once it is quantised; is the pose tokenizer trained?")
-            records += made
-        return records
+        why_none = "no pose bears its name once it is quantised; is the pose tokenizer trained?"
+        return filled(size, lambda missing: self._made(missing, rng), why_none)
 
     def _made(self, size: int, rng: random.Random) -> list[Record]:
         names = [self._poses.draw_name(rng) for _ in range(size)]

@@ -21,6 +21,7 @@ from unipose.data.named import NamedPoses
 from unipose.data.records import Record
 from unipose.data.sources import PoseBank
 from unipose.data.telling import Seen, Teller
+from unipose.data.wording import draw_template
 from unipose.language.captions import Caption
 from unipose.language.changing.edits import EditWriter
 from unipose.language.items import noted, spell
@@ -92,7 +93,7 @@ class Synthesis:
         rotations, names = self._poses(size, rng, generator)
         codes, values = self.quantise(rotations)
         tell = self._request if task == "generate" else self._description
-        captions = [tell(seen, name, rng) for seen, name in zip(self._seen(values), names, strict=True)]
+        captions = [tell(seen, name, rng) for seen, name in zip(self.teller.see(values), names, strict=True)]
         made = (self._record(task, caption, (codes[row],), rng) for row, caption in enumerate(captions))
         return [record for records in made for record in records]
 
@@ -102,7 +103,7 @@ class Synthesis:
         captions: list[Caption] = []
         while len(captions) < size:
             rotations, names = self._poses(size, rng, generator)
-            seen = self._seen(self.measure(rotations))
+            seen = self.teller.see(self.measure(rotations))
             made = (self._request(one, name, rng) for one, name in zip(seen, names, strict=True))
             captions += [caption for caption in made if caption.text]
         return captions
@@ -114,11 +115,6 @@ class Synthesis:
 
     def _description(self, seen: Seen, name: str, rng: random.Random) -> Caption:
         return self.teller.description(seen, rng)
-
-    def _seen(self, values: Tensor) -> list[Seen]:
-        """What is known of poses with measures [B, M]."""
-        margins, truth = self.registry.margins(values).numpy(), self.registry.truth(values).numpy()
-        return [Seen(*row) for row in zip(values, margins, truth, strict=True)]
 
     def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, list[str]]:
         """Poses [size, 22, 3, 3], and the name of each that came for its name, "" for others."""
@@ -174,7 +170,7 @@ class Synthesis:
         """The record, or none when there was nothing to say."""
         if caption is None or not caption.text:
             return []
-        template = 0 if rng.random() < 0.5 else rng.randrange(len(tasks.task(task).asks))
+        template = draw_template(task, rng)
         given = tasks.task(task).output == "pose"
         text = caption.text
         if given:

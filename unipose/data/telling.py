@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from unipose.data.wording import draw
 from unipose.language.captions import Caption
 from unipose.language.choosing.plan import Planner
 from unipose.language.measuring.registry import Registry
 from unipose.language.writing.describer import Describer
 from unipose.language.writing.styles import REGISTERS
 from unipose.language.writing.writer import Writer
-
-Choice = TypeVar("Choice", int, str)
 
 # Shares of the manners of a request: bare statements, a text at a level of detail, one part of the body only.
 _MANNERS = {"statements": 0.5, "level": 0.4, "part": 0.1}
@@ -50,19 +48,25 @@ class Teller:
         self._describer = Describer(writer, Planner(registry))
         self._names = np.array([predicate.region == "name" for predicate in registry.table])
 
+    def see(self, values: Tensor) -> list[Seen]:
+        """What is known of poses with measures [B, M]."""
+        margins = self._registry.margins(values)
+        rows = zip(values, margins.numpy(), self._registry.decided(margins).numpy(), strict=True)
+        return [Seen(*row) for row in rows]
+
     def request(self, seen: Seen, rng: random.Random) -> Caption:
         """Words that ask for this pose; empty when there is nothing to say."""
-        manner = _drawn(_MANNERS, rng)
+        manner = draw(_MANNERS, rng)
         if manner == "statements":
-            return self._writer.caption(seen.truth, rng, count=_drawn(_STATEMENTS, rng), mood="mixed")
-        level = _drawn(_REQUEST_LEVELS, rng) if manner == "level" else 2
+            return self._writer.caption(seen.truth, rng, count=draw(_STATEMENTS, rng), mood="mixed")
+        level = draw(_REQUEST_LEVELS, rng) if manner == "level" else 2
         part = rng.choice(_PARTS) if manner == "part" else None
         register = "plain" if rng.random() < _PLAIN else rng.choice(REGISTERS)
         return self._describer.describe(seen.values, rng, level, register, part=part, margins=seen.margins)
 
     def description(self, seen: Seen, rng: random.Random) -> Caption:
         """What this pose looks like, in plain words."""
-        level = _drawn(_DESCRIPTION_LEVELS, rng)
+        level = draw(_DESCRIPTION_LEVELS, rng)
         return self._describer.describe(seen.values, rng, level, margins=seen.margins)
 
     def by_name(self, name: str, seen: Seen, rng: random.Random) -> Caption:
@@ -71,9 +75,5 @@ class Teller:
         chooser = self._writer.chooser
         known = chooser.silences(which) | {which}
         more = [one for one in chooser.spoken(seen.truth) if one not in known and not self._names[one]]
-        said = chooser.choose(more, rng, _drawn(_BESIDES, rng)) if more else []
+        said = chooser.choose(more, rng, draw(_BESIDES, rng)) if more else []
         return self._writer.write([which, *said], rng, "mixed")
-
-
-def _drawn(shares: dict[Choice, float], rng: random.Random) -> Choice:
-    return rng.choices(list(shares), list(shares.values()))[0]

@@ -64,7 +64,8 @@ class Storyteller:
         rotations, texts = self._draw(count, generator, rng), []
         for part in rotations.split(_AT_ONCE):
             values = self._registry.measure_poses(part)
-            margins, truth = self._registry.margins(values).numpy(), self._registry.truth(values).numpy()
+            measured = self._registry.margins(values)
+            margins, truth = measured.numpy(), self._registry.decided(measured).numpy()
             for row in range(len(part)):
                 level = rng.choices(list(_LEVELS), list(_LEVELS.values()))[0]
                 if level is None:

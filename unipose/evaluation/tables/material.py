@@ -12,7 +12,7 @@ from torch import Tensor
 from unipose.body.pose import Pose, face_forward
 from unipose.chat import UniPose
 from unipose.data.sources import PoseBank
-from unipose.data.telling import Seen, Teller
+from unipose.data.telling import Teller
 from unipose.evaluation.metrics import Estimate
 from unipose.language.captions import Caption
 from unipose.language.changing.edits import EditWriter
@@ -75,9 +75,8 @@ class Material:
 
     def descriptions(self, rotations: Tensor, turn: int = 0) -> list[Caption]:
         """Descriptions of poses [N, 22, 3, 3]; another ``turn`` says other things in other words."""
-        rng, values = self.dice("descriptions", turn), self.measure(rotations)
-        margins, truth = self.registry.margins(values).numpy(), self.registry.truth(values).numpy()
-        return [self.teller.description(Seen(*row), rng) for row in zip(values, margins, truth, strict=True)]
+        rng, seen = self.dice("descriptions", turn), self.teller.see(self.measure(rotations))
+        return [self.teller.description(one, rng) for one in seen]
 
     def changes(self, before: Tensor, after: Tensor, told: bool, turn: int = 0) -> list[Caption]:
         """The change from poses to others, both [N, 22, 3, 3]: ``told`` as a comparison, else as an instruction."""

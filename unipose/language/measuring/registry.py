@@ -152,7 +152,10 @@ class Registry:
 
     def truth(self, values: Tensor) -> Tensor:
         """Int8 [..., P]: 1 clearly true, -1 clearly false, 0 too close to an edge to say. ``values`` is [..., M]."""
-        margins = self.margins(values)
+        return self.decided(self.margins(values))
+
+    def decided(self, margins: Tensor) -> Tensor:
+        """:meth:`truth` where the margins are at hand, of the same shape."""
         return (margins >= self.margin).to(torch.int8) - (margins <= -self.margin).to(torch.int8)
 
     def holds(self, values: Tensor, predicates: Sequence[str]) -> Tensor:
