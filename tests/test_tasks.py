@@ -45,6 +45,18 @@ def test_templates_put_no_words_hard_against_the_text(task, text):
         assert not after or after[0] in ' "', part
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_a_model_of_the_official_templates_is_asked_in_their_manner(task):
+    text = "Lift your left leg." if "text" in task.inputs else None
+    image = "a picture" if "image" in task.inputs else None
+    content = task.ask(text=text, poses=CODES[: task.pose_inputs], image=image, manner="published")
+    assert parts(content, "pose", "codes") == CODES[: task.pose_inputs]
+    words = " ".join(parts(content, "text", "text"))
+    assert ("SMPL pose" in words) != (task.name in ("ask", "chat"))
+    with pytest.raises(ValueError, match="manner own or published, found 'mine'"):
+        task.ask(text=text, poses=CODES[: task.pose_inputs], image=image, manner="mine")
+
+
 def test_questions_and_talk_are_words_on_both_sides():
     question = tasks.task("ask").ask(text="Is the left arm up?", poses=CODES[:1])
     assert question == [{"type": "pose", "codes": CODES[0]}, {"type": "text", "text": "Is the left arm up?"}]
@@ -75,11 +87,27 @@ def test_unknown_task_lists_what_there_is():
         tasks.task("sing")
 
 
-def test_a_template_without_its_slot_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("text", ["{pose} {text}", "<pose> <poseA> <image>", "{image}{}"])
+def test_placeholders_in_a_text_are_only_words(text):
+    content = tasks.task("edit").ask(text=text, poses=CODES[:1])
+    assert parts(content, "pose", "codes") == CODES[:1] and parts(content, "image", "image") == []
+    assert text in " ".join(parts(content, "text", "text"))
+
+
+@pytest.mark.parametrize(
+    ("added", "complaint"),
+    [
+        ("Describe it.", "Describe it"),
+        ("Describe {pose}. Describe {pose}.", "has slots"),
+        (tasks.task("describe").asks[0], "repeated"),
+    ],
+    ids=["without its slot", "two sentences in one", "twice"],
+)
+def test_a_wrong_template_is_refused(tmp_path, monkeypatch, added, complaint):
     rows = yaml.safe_load(tasks.DATA.read_text())
-    rows["describe"]["ask"].append("Describe it.")
+    rows["describe"]["ask"].append(added)
     broken = tmp_path / "tasks.yaml"
     broken.write_text(yaml.safe_dump(rows))
     monkeypatch.setattr(tasks, "DATA", broken)
-    with pytest.raises(ValueError, match="Describe it"):
+    with pytest.raises(ValueError, match=complaint):
         tasks.load.__wrapped__()

@@ -1,70 +1,43 @@
 """The composed model against runs of the official release recorded on tiny random weights.
 
-Prompts, prefill, every decoding step, whole replies, poses and the training loss.
+Prompts, prefill, every decoding step (mask, positions, who sees whom, logits), whole replies, poses and the training
+loss. The recordings' own page gives the tolerances.
 """
 
-import json
 import re
 
 import pytest
 import roma
 import torch
 from PIL import Image
-from safetensors.torch import load_file
-from transformers import DynamicCache, LlamaTokenizer
+from torch import Tensor
+from transformers import DynamicCache
 
-from unipose.interop import load_official
-from unipose.model.config import PoseTokenizerConfig, UniPoseConfig, VisionConfig
+from unipose.model.attention import block_ids, count_positions, mixed_mask
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
-from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
-from unipose.model.vocabulary import IMAGE_PATCH
+from unipose.model.vocabulary import PoseVocabulary
 
-CASES = ("text2pose", "pose_edit_mixed_reply", "pose_difference", "image2pose", "image_difference")
-BATCHES = ("batch2_pose_left_padded", "batch2_text_early_eos")
-
-
-@pytest.fixture(scope="module")
-def published(golden):
-    """Builds the network of a case: all share their weights, but for the head."""
-    raw = json.loads((golden / "d_model.config.json").read_text())
-    text = {name: value for name, value in raw.items() if not name.startswith("mm_") and name != "rope_theta"}
-    text |= {"model_type": "mistral", "rope_parameters": {"rope_type": "default", "rope_theta": raw["rope_theta"]}}
-    vision = VisionConfig(
-        {"hidden_size": 40, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 4},
-        {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
-        clip_layer=raw["mm_vision_select_layer"],
-    )
-    poses = PoseTokenizerConfig.official(num_codes=64, code_width=16, hidden_size=32)
-    weights = load_file(golden / "d_model.weights.safetensors")
-    tokenizer = load_file(golden / "d_pose_vqvae.weights.safetensors")
-    weights |= {f"model.pose_vqvae.{name}": value for name, value in tokenizer.items()}
-
-    def build(record: dict[str, torch.Tensor]) -> UniPoseModel:
-        model = UniPoseModel(UniPoseConfig(text, poses, vision)).eval()
-        load_official(model, {**weights, "lm_head.weight": record["lm_head.weight"]})
-        return model
-
-    return build
+from .recorded import BATCHES, CASES, conversations_of, inputs_of, parts, read, told
 
 
-def read(golden, case):
-    return load_file(golden / f"d_{case}.safetensors")
+def seen(model: UniPoseModel, ids: Tensor, mask: Tensor, cache: DynamicCache | None = None) -> Tensor:
+    """Who attends to whom when ``ids`` [B, T] are fed after the cache: bool [B, 1, T, P + T]."""
+    past = cache.get_seq_length() if cache is not None else 0
+    blocks = block_ids(ids, model.vocabulary, prefix_length=past)
+    embeddings = torch.empty(*ids.shape, model.config.text_config.hidden_size)
+    found = mixed_mask(model.language_model.config, embeddings, mask, blocks, cache)
+    if found is None:  # plainly causal: the library spells no mask out
+        found = torch.ones(len(ids), 1, ids.shape[1], mask.shape[1], dtype=torch.bool).tril(past)
+    return found
 
 
-def inputs_of(record):
-    """The recorded prompt as our tensors: one placeholder an image token, only the pictures that exist."""
-    rows = [
-        [id for old in row for id in ([IMAGE_PATCH] * 576 if old == -200 else [old])]
-        for row in record["input_ids"].tolist()
-    ]
-    ids = torch.tensor(rows)
-    count = int((ids == IMAGE_PATCH).sum()) // 576
-    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids) if count else record["attention_mask_in"].long()}
-    if count:
-        inputs["pixel_values"] = record["pixel_values_q64"][:count].float() / 64
-        inputs["pose_pixel_values"] = record["hmr_images_q64"][:count, :, :, 32:-32].float() / 64
-    return inputs
+def with_queries(record: dict[str, Tensor], step: int, vocabulary: PoseVocabulary) -> Tensor:
+    """What the recorded step fed, our query ids where it has -1: int64 [B, T]."""
+    ids = record[f"step{step}.input_ids"].clone()
+    asked = ids == -1
+    ids[asked] = torch.tensor(vocabulary.query_ids * len(ids))[: int(asked.sum())]
+    return ids
 
 
 @pytest.mark.parametrize("case", CASES + BATCHES)
@@ -76,21 +49,26 @@ def test_every_step(golden, published, case):
     pictures = {name: value for name, value in inputs.items() if "pixel" in name}
     embeddings = model.embed(inputs["input_ids"], **pictures)
     torch.testing.assert_close(embeddings[real], record["step0.inputs_embeds"][real], atol=1e-4, rtol=0)
-    cache, mask, step = DynamicCache(config=model.config.text_config), inputs["attention_mask"], 0
-    while f"step{step}.position_ids" in record:
-        if step == 0:
-            output = model(**inputs, past_key_values=cache)
-        else:
-            ids = record[f"step{step}.input_ids"].clone()
-            ids[ids == -1] = torch.tensor(model.vocabulary.query_ids * len(ids))[: int((ids == -1).sum())]
-            mask = torch.cat([mask, torch.ones_like(ids)], dim=1)
-            output = model(ids, attention_mask=mask, past_key_values=cache)
+    steps = len([name for name in record if name.endswith(".position_ids")])
+    assert steps == told(golden)["cases"][case]["steps"] > 2
+    cache, whole, mask = DynamicCache(config=model.config.text_config), inputs["input_ids"][:, :0], real[:, :0].long()
+    for step in range(steps):
+        ids = inputs["input_ids"] if step == 0 else with_queries(record, step, model.vocabulary)
+        whole = torch.cat([whole, ids], dim=1)
+        mask = torch.cat([mask, inputs["attention_mask"] if step == 0 else torch.ones_like(ids)], dim=1)
+        kinds = mask + model.vocabulary.is_query(whole)  # 0 padding, 1 ordinary, 2 query
+        assert torch.equal(kinds, record[f"step{step}.attention_mask"].long()), step
+        positions = count_positions(mask)[:, -ids.shape[1] :]
+        assert torch.equal(positions, record[f"step{step}.position_ids"]), step
+        meant = mask[:, -ids.shape[1] :].bool()  # padding attends to nothing that matters
+        allowed = seen(model, ids, mask, cache)
+        if f"step{step}.allowed" in record:
+            assert torch.equal(allowed[:, 0][meant], record[f"step{step}.allowed"][:, 0].bool()[meant]), step
+        output = model(ids, attention_mask=mask, past_key_values=cache, **(pictures if step == 0 else {}))
         expected = record[f"step{step}.logits"]
-        seen = real[:, -expected.shape[1] :] if step == 0 else torch.ones(expected.shape[:2], dtype=torch.bool)
-        found = output.logits[:, -expected.shape[1] :]
-        torch.testing.assert_close(found[seen], expected[seen], atol=1e-4, rtol=0, msg=f"step {step}")
-        step += 1
-    assert step == len([name for name in record if name.endswith(".position_ids")]) > 2
+        last = expected.shape[1]
+        found = output.logits[:, -last:]
+        torch.testing.assert_close(found[meant[:, -last:]], expected[meant[:, -last:]], atol=1e-4, rtol=0)
 
 
 def said(model, inputs):
@@ -116,7 +94,7 @@ def test_whole_replies(golden, published, case):
     record = read(golden, case)
     model = published(record)
     rows, poses = said(model, inputs_of(record))
-    assert rows == record["generated"].tolist()
+    assert rows == record["generated"].tolist() == told(golden)["cases"][case]["generated"]
     assert set(poses) == (set(range(len(rows))) if "evaluate.body_pose_axis_angle" in record else set())
     for row, codes in poses.items():
         # The recording went through axis-angle, which costs up to 2e-4 near pi.
@@ -135,6 +113,21 @@ def test_a_row_goes_on_when_another_ends(golden, published):
     assert said(model, {name: value[1:] for name, value in inputs.items()})[0] == rows[1:]
 
 
+@pytest.mark.parametrize("case", CASES + BATCHES)
+def test_texts(golden, published_processor, case):
+    """The words of a reply; the recording gives none beside a pose, though there are."""
+    words = told(golden)["cases"][case]
+    texts = [published_processor.words(row).strip() for row in words["generated"]]
+    if words["evaluate"]["text"] is not None:
+        assert texts == words["evaluate"]["text"]
+    elif case == "pose_edit_mixed_reply":
+        assert texts == ["the left arm the left"]
+    vocabulary = published_processor.vocabulary
+    for row, spelled in zip(words["generated"], words["text"], strict=True):
+        literals = [vocabulary.literal(token) for token in row if token >= vocabulary.first_code]
+        assert literals == re.findall(r"<pose_id_\d+>", spelled)
+
+
 @torch.no_grad()
 def test_training_loss_and_logits(golden, published):
     record = read(golden, "training_forward")
@@ -142,57 +135,30 @@ def test_training_loss_and_logits(golden, published):
     ids, query = record["input_ids"].clone(), record["attention_mask"] == 2
     ids[query] = torch.tensor(model.vocabulary.query_ids).repeat(int(query.sum()) // 80)
     mask = (record["attention_mask"] > 0).long()
-    assert torch.equal(model.embed(ids)[mask.bool()], record["inputs_embeds"][mask.bool()])
+    real = mask.bool()
+    assert torch.equal(model.embed(ids)[real], record["inputs_embeds"][real])
+    assert torch.equal(seen(model, ids, mask)[:, 0][real], record["allowed"][:, 0].bool()[real])
+    assert torch.equal(count_positions(mask)[real], torch.arange(192).expand_as(mask)[real])
     output = model(ids, attention_mask=mask, labels=record["labels"])
-    torch.testing.assert_close(output.logits[mask.bool()], record["logits"][mask.bool()], atol=1e-4, rtol=0)
+    torch.testing.assert_close(output.logits[real], record["logits"][real], atol=1e-4, rtol=0)
     torch.testing.assert_close(output.loss, record["loss"][0], atol=1e-5, rtol=0)
-
-
-@pytest.fixture(scope="module")
-def processor(golden, tmp_path_factory):
-    """The official chat format over the recorded sentencepiece model."""
-    folder = tmp_path_factory.mktemp("words")
-    (folder / "tokenizer.model").write_bytes((golden / "d_tokenizer.sentencepiece.model").read_bytes())
-    tokenizer = LlamaTokenizer.from_pretrained(folder, add_prefix_space=False)
-    tokenizer.pad_token = tokenizer.unk_token
-    spaces = {"reply_prefix": " ", "reply_suffix": " ", "run_prefix": " "}
-    return UniPoseProcessor(tokenizer, num_codes=64, num_queries=80, num_image_tokens=576, **spaces)
-
-
-def parts(template, caption, poses, picture=None):
-    """A recorded template as message parts; poses in order A, B."""
-    order = {"<pose>": 0, "<poseA>": 0, "<poseB>": 1}
-    result = []
-    for piece in re.split(r"(<pose[AB]?>|<image>)", template.replace("<caption>", caption)):
-        if piece in order:
-            result.append({"type": "pose", "codes": poses[order[piece]]})
-        elif piece == "<image>":
-            result.append({"type": "image", "image": picture})
-        elif piece:
-            result.append({"type": "text", "text": piece})
-    return result
+    for name in ("poseA", "poseB"):
+        assert torch.equal(model.pose_tokenizer.encode(record[f"{name}_rotmat"]), record[f"{name}_codes"])
 
 
 @pytest.mark.parametrize("case", CASES + BATCHES)
-def test_prompts(golden, processor, case):
-    record = read(golden, case)
-    told = json.loads((golden / "d_cases.json").read_text())["cases"][case]
-    conversations = []
-    for row, (prompt, caption) in enumerate(zip(told["prompts"], told["captions"], strict=True)):
-        poses = [record[f"pose{name}_codes"][row].tolist() for name in "AB"]
-        content = parts(prompt, caption, poses, Image.new("RGB", (8, 8)))
-        conversations.append([{"role": "user", "content": content}])
-    batch = processor(conversations)
-    expected = inputs_of(record)
+def test_prompts(golden, published_processor, case):
+    batch = published_processor(conversations_of(golden, case, Image.new("RGB", (8, 8))))
+    expected = inputs_of(read(golden, case))
     assert torch.equal(batch["input_ids"], expected["input_ids"])
     assert torch.equal(batch["attention_mask"], expected["attention_mask"])
 
 
-def test_training_batch(golden, processor, published):
+def test_training_batch(golden, published_processor):
     record = read(golden, "training_forward")
-    told = json.loads((golden / "d_cases.json").read_text())["training_forward"]
+    words = told(golden)["training_forward"]
     conversations = []
-    for row, (task, caption) in enumerate(zip(told["tasks"], told["captions"], strict=True)):
+    for row, (task, caption) in enumerate(zip(words["tasks"], words["captions"], strict=True)):
         poses = [record[f"pose{name}_codes"][row].tolist() for name in "AB"]
         conversations.append(
             [
@@ -200,9 +166,25 @@ def test_training_batch(golden, processor, published):
                 {"role": "assistant", "content": parts(task["output"], caption, poses)},
             ]
         )
-    batch = processor(conversations, training=True)
+    batch = published_processor(conversations, training=True)
     assert torch.equal(batch["labels"], record["labels"])
     assert torch.equal(batch["attention_mask"], (record["attention_mask"] > 0).long())
-    asked = processor.vocabulary.is_query(batch["input_ids"])
+    asked = published_processor.vocabulary.is_query(batch["input_ids"])
     assert torch.equal(asked, record["attention_mask"] == 2)
     assert torch.equal(batch["input_ids"][~asked], record["input_ids"][~asked])
+
+
+def test_markers_have_the_recorded_ids(golden, published_processor):
+    words, vocabulary = told(golden), published_processor.vocabulary
+    found = {
+        "base_vocab": vocabulary.base_size,
+        "codebook": vocabulary.num_codes,
+        "begin": vocabulary.begin,
+        "end": vocabulary.end,
+        "im_start": vocabulary.image_start,
+        "im_end": vocabulary.image_end,
+        "first_query": vocabulary.first_query,
+        "vocab": vocabulary.size,
+        **{name: getattr(published_processor.tokenizer, f"{name}_token_id") for name in ("pad", "bos", "eos")},
+    }
+    assert found == {name: words[name] for name in found}

@@ -3,8 +3,11 @@
 import pytest
 import torch
 
+from unipose.model import unipose as composed
 from unipose.model.config import VisionConfig
+from unipose.model.decoding import DecodeSettings, decode
 from unipose.model.unipose import UniPoseModel
+from unipose.model.vision import VisionTower
 from unipose.model.vocabulary import IMAGE_PATCH
 
 
@@ -88,6 +91,7 @@ def test_poses_stay_exact_in_bfloat16(small_model, tmp_path):
     model = small_model()
     codes = torch.tensor([[3, 1, 4, 1, 5, 2]])
     poses = model.pose_tokenizer.decode(codes)
+    again = model.pose_tokenizer.encode(poses)
     exact = {name: tensor.clone() for name, tensor in model.pose_tokenizer.state_dict().items()}
     model.save_pretrained(tmp_path)
     for cast in (UniPoseModel.from_pretrained(tmp_path, dtype=torch.bfloat16), model.to(torch.bfloat16)):
@@ -95,7 +99,46 @@ def test_poses_stay_exact_in_bfloat16(small_model, tmp_path):
         for name, tensor in cast.pose_tokenizer.state_dict().items():
             assert tensor.dtype == exact[name].dtype and torch.equal(tensor, exact[name]), name
         torch.testing.assert_close(cast.pose_tokenizer.decode(codes), poses)
+        assert torch.equal(cast.pose_tokenizer.encode(poses), again)
         assert cast(reply(cast.vocabulary)).logits.isfinite().all()
+
+
+@pytest.fixture
+def seeing_config(small_config):
+    """A configuration with image towers that take 4 tokens a picture."""
+    vision = VisionConfig(
+        {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 28},
+        {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2},
+    )
+    return small_config(vision_config=vision)
+
+
+def test_a_request_without_pictures_runs_no_tower(seeing_config):
+    model = UniPoseModel(seeing_config).eval()
+    ran = []
+    for part in (model.vision, model.vision.clip, model.vision.pose):
+        part.register_forward_hook(lambda module, *_: ran.append(module))
+    list(decode(model, {"input_ids": torch.tensor([[1, 5, 6]])}, DecodeSettings(max_new_tokens=12, force_pose=True)))
+    assert ran == []
+
+
+def test_loading_builds_the_model_once_and_from_any_place(seeing_config, tmp_path, monkeypatch):
+    """No path stands in the files, so a folder may be moved and opened from wherever one is."""
+    UniPoseModel(seeing_config).save_pretrained(tmp_path / "here")
+    assert str(tmp_path) not in (tmp_path / "here" / "config.json").read_text()
+    (tmp_path / "here").rename(tmp_path / "there")
+    built = []
+
+    class Counted(VisionTower):
+        def __init__(self, *arguments):
+            built.append(self)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(composed, "VisionTower", Counted)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    UniPoseModel.from_pretrained(tmp_path / "there", use_safetensors=True)
+    assert len(built) == 1
 
 
 def test_words_follow_the_codes_when_fed_back(small_model):
@@ -113,12 +156,9 @@ def test_words_follow_the_codes_when_fed_back(small_model):
         assert felt[9 : 9 + len(shown)].all()
 
 
-def test_pictures_must_fit_the_prompt(small_config, small_model):
-    vision = VisionConfig(
-        {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 28},
-        {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2},
-    )
-    model = small_model(vision_config=vision)
+def test_pictures_must_fit_the_prompt(seeing_config, small_model):
+    torch.manual_seed(0)
+    model = UniPoseModel(seeing_config).eval()
     pictures = {"pixel_values": torch.randn(2, 3, 28, 28), "pose_pixel_values": torch.randn(2, 3, 256, 192)}
     ids = torch.tensor([[1, *[IMAGE_PATCH] * 4, 5], [1, 6, *[IMAGE_PATCH] * 4]])
     tokens = model.vision(**pictures)

@@ -1,5 +1,6 @@
 """The towers, their mixing and the projector against recorded numbers."""
 
+import pytest
 import torch
 from safetensors.torch import load_file
 from transformers import VitPoseBackbone
@@ -40,4 +41,27 @@ def test_published_pose_tower(golden):
     pixels = recorded["image_256_q64"].float()[..., 32:-32] / 64
     found = tower.pose_features(pixels)
     assert found.shape == (2, 32, 16, 12)
+    patches = tower.pose.embeddings.patch_embeddings(pixels)
+    torch.testing.assert_close(patches, recorded["patch_tokens"], atol=1e-4, rtol=0)
     torch.testing.assert_close(found, recorded["features"], atol=1e-4, rtol=0)
+
+
+@pytest.fixture
+def small_tower():
+    config = VisionConfig(
+        {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "image_size": 28},
+        {"hidden_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2},
+    )
+    return VisionTower(config, 4)
+
+
+@torch.no_grad()
+def test_training_mode_drops_no_path(small_tower):
+    """The release leaves the frozen tower in training mode, where it skips layers at random."""
+    pixels = torch.randn(1, 3, 256, 192)
+    still = small_tower.eval().pose_features(pixels)
+    assert torch.equal(small_tower.train().pose_features(pixels), still)
+
+
+def test_switching_modes_gives_the_tower_back(small_tower):
+    assert small_tower.pose.train() is small_tower.pose and small_tower.pose.eval() is small_tower.pose

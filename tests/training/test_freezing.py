@@ -113,6 +113,15 @@ def test_what_is_frozen_does_not_move_in_two_steps(stage, lora):
     assert moves - moved == set()
 
 
+def test_frozen_towers_stay_in_evaluation_mode_while_the_rest_trains():
+    """In the release they are switched to training with the rest, and skip layers at random."""
+    model = seeing()
+    freeze(model, STAGES["projector"])
+    objective = Objective(model).train()
+    assert not any(module.training for tower in (model.vision.clip, model.vision.pose) for module in tower.modules())
+    assert model.vision.projector.training and objective.training
+
+
 def test_merged_adapters_leave_the_names_they_found_and_say_the_same():
     model = seeing()
     names = set(model.state_dict())

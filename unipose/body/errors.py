@@ -7,10 +7,19 @@ import torch
 from torch import Tensor
 
 
-def mpjpe(joints: Tensor, target: Tensor) -> Tensor:
-    """Mean per-joint position error: [..., J, 3] metres twice, to [...] millimetres. Nothing is aligned."""
+def mpjpe(joints: Tensor, target: Tensor, labelled: Tensor | None = None) -> Tensor:
+    """Mean per-joint position error: [..., J, 3] metres twice, to [...] millimetres. Nothing is aligned.
+
+    Args:
+        labelled: bool [..., J], the joints whose target is known; only they count. NaN where there is none. The
+            published evaluation marks a missing joint by -2 in its first coordinate: ``target[..., 0] != -2``.
+    """
     _same_shape(joints, target)
-    return 1000 * (joints - target).norm(dim=-1).mean(-1)
+    apart = 1000 * (joints - target).norm(dim=-1)
+    if labelled is None:
+        return apart.mean(-1)
+    _same_shape(labelled, apart)
+    return apart.where(labelled, 0).sum(-1) / labelled.sum(-1)
 
 
 def pa_mpjpe(joints: Tensor, target: Tensor) -> Tensor:
@@ -25,11 +34,30 @@ def rotation_error(rotations: Tensor, target: Tensor) -> Tensor:
     return roma.rotmat_geodesic_distance(rotations, target).mean(-1).rad2deg()
 
 
+def acceleration_error(joints: Tensor, target: Tensor) -> Tensor:
+    """How differently two motions speed up: [T, J, 3] metres twice, to [T - 2] millimetres a squared frame.
+
+    Raises:
+        ValueError: for shapes that differ, or fewer than three frames.
+    """
+    _same_shape(joints, target)
+    if len(joints) < 3:
+        raise ValueError(f"an acceleration takes at least 3 frames, found {len(joints)}")
+    found, expected = (each[2:] - 2 * each[1:-1] + each[:-2] for each in (joints, target))
+    return mpjpe(found, expected)
+
+
 def procrustes(points: Tensor, target: Tensor) -> Tensor:
-    """Align points [..., J, 3] to ``target`` by the best scale, rotation and translation, each row by its own."""
-    rotation, translation, scale = roma.rigid_points_registration(points, target, compute_scaling=True)
+    """Align points [..., J, 3] to ``target`` by the best similarity, each row by its own."""
+    scale, rotation, translation = similarity(points, target)
     turned = (rotation[..., None, :, :] @ points[..., None]).squeeze(-1)
     return scale[..., None, None] * turned + translation[..., None, :]
+
+
+def similarity(points: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What brings points [..., J, 3] nearest to ``target``: scale [...], rotation [..., 3, 3], translation [..., 3]."""
+    rotation, translation, scale = roma.rigid_points_registration(points, target, compute_scaling=True)
+    return scale, rotation, translation
 
 
 def _same_shape(found: Tensor, expected: Tensor) -> None:

@@ -35,3 +35,20 @@ def axis_angle_to_matrix(axis_angle: Tensor) -> Tensor:
 def matrix_to_axis_angle(rotations: Tensor) -> Tensor:
     """[..., 3, 3] rotation matrices to [..., 3] axis-angle in radians, angle in [0, pi]."""
     return roma.rotmat_to_rotvec(rotations)
+
+
+def to_z_up(rotations: Tensor) -> Tensor:
+    """Poses [..., J, 3, 3] in our axes (Y up) to AMASS's (Z up): the root turned by a right angle about X."""
+    return _turned(rotations, rotations.new_tensor(_Z_UP))
+
+
+def to_y_up(rotations: Tensor) -> Tensor:
+    """Poses [..., J, 3, 3] in AMASS's axes (Z up) to ours (Y up)."""
+    return _turned(rotations, rotations.new_tensor(_Z_UP).T)
+
+
+_Z_UP = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
+
+
+def _turned(rotations: Tensor, turn: Tensor) -> Tensor:
+    return torch.cat((turn @ rotations[..., :1, :, :], rotations[..., 1:, :, :]), dim=-3)

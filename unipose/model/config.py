@@ -33,6 +33,8 @@ class PoseTokenizerConfig(PretrainedConfig):
         upsample_steps, downsample_steps: of the encoder, which set the number of tokens ("conv" only).
         ema_decay: of the codebook's running sums.
         code_reset: see :class:`unipose.model.quantizer.Quantizer`.
+        z_up: the networks know poses in AMASS's axes, Z up (published); they are turned there and back, so that
+            rotations outside are in ours, Y up.
     """
 
     model_type = "unipose_pose_tokenizer"
@@ -49,6 +51,7 @@ class PoseTokenizerConfig(PretrainedConfig):
         downsample_steps: int = 1,
         ema_decay: float = 0.99,
         code_reset: str = "random",
+        z_up: bool = False,
         **kwargs: Any,
     ) -> None:
         if layout not in ("parts", "conv"):
@@ -65,13 +68,14 @@ class PoseTokenizerConfig(PretrainedConfig):
         self.downsample_steps = downsample_steps
         self.ema_decay = ema_decay
         self.code_reset = code_reset
+        self.z_up = z_up
         super().__init__(**kwargs)
 
     @classmethod
     def official(cls, **overrides: Any) -> PoseTokenizerConfig:
-        """The published sizes: 80 tokens, 2048 codes of width 256, hidden 512."""
+        """The published sizes and axes: 80 tokens, 2048 codes of width 256, hidden 512, Z up."""
         sizes: dict[str, Any] = {"layout": "conv", "num_codes": 2048, "code_width": 256, "hidden_size": 512}
-        return cls(**{**sizes, "code_reset": "first", **overrides})
+        return cls(**{**sizes, "code_reset": "first", "z_up": True, **overrides})
 
     @property
     def num_tokens(self) -> int:
@@ -166,6 +170,8 @@ class UniPoseConfig(PretrainedConfig):
             length. The published model does not (False): its words follow the queries.
         notes: requests are shown with what the pose language reads in them
             (:func:`unipose.language.items.noted`), as they were in training. The published model was not.
+        prompt_manner: the sentences that tasks are put in, "own" or "published" (:data:`unipose.tasks.MANNERS`); of a
+            model that learnt single requests in the official templates, "published".
 
     Raises:
         ValueError: when the vocabulary size of ``text_config`` leaves no room for a base vocabulary.
@@ -189,6 +195,7 @@ class UniPoseConfig(PretrainedConfig):
         code_smoothing: float = 0.0,
         feed_codes_back: bool = False,
         notes: bool = False,
+        prompt_manner: str = "own",
         **kwargs: Any,
     ) -> None:
         if text_config is None:
@@ -210,6 +217,7 @@ class UniPoseConfig(PretrainedConfig):
         self.code_smoothing = code_smoothing
         self.feed_codes_back = feed_codes_back
         self.notes = notes
+        self.prompt_manner = prompt_manner
         if code_smoothing and not restrict_pose_loss:
             raise ValueError("code_smoothing spreads targets over codes alone; set restrict_pose_loss=True with it")
         kwargs["tie_word_embeddings"] = text_config.tie_word_embeddings
@@ -224,7 +232,7 @@ class UniPoseConfig(PretrainedConfig):
     @classmethod
     def official(cls, **overrides: Any) -> UniPoseConfig:
         """The published 7B model with both image towers: 34132 rows, 80 tokens a pose."""
-        return cls(**{"vision_config": VisionConfig(), **overrides})
+        return cls(**{"vision_config": VisionConfig(), "prompt_manner": "published", **overrides})
 
     @property
     def vocabulary(self) -> PoseVocabulary:

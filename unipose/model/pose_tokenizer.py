@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from unipose.body.rotations import matrix_to_rot6d, rot6d_to_matrix
+from unipose.body.rotations import matrix_to_rot6d, rot6d_to_matrix, to_y_up, to_z_up
 from unipose.model.config import PoseTokenizerConfig
 from unipose.model.conv_codec import ConvDecoder, ConvEncoder
 from unipose.model.part_codec import PartDecoder, PartEncoder
@@ -69,7 +69,8 @@ class PoseTokenizer(PreTrainedModel):
             raise ValueError(f"expected rotations of shape [B, 22, 3, 3], found {list(rotations.shape)}")
         if not torch.isfinite(rotations).all():
             raise ValueError("expected finite rotations, found NaN or infinity")
-        return self.encoder(matrix_to_rot6d(rotations.float()))
+        rotations = rotations.float()
+        return self.encoder(matrix_to_rot6d(to_z_up(rotations) if self.config.z_up else rotations))
 
     def encode(self, rotations: Tensor) -> Tensor:
         """[B, 22, 3, 3] local rotation matrices to codes [B, T], int64."""
@@ -87,7 +88,8 @@ class PoseTokenizer(PreTrainedModel):
 
     def reconstruct(self, latents: Tensor) -> Tensor:
         """Quantised latents [B, T, code_width] to rotation matrices [B, 22, 3, 3], float32."""
-        return rot6d_to_matrix(self.decoder(latents).float())
+        rotations = rot6d_to_matrix(self.decoder(latents).float())
+        return to_y_up(rotations) if self.config.z_up else rotations
 
     def forward(self, rotations: Tensor) -> TokenizerOutput:
         """Reconstruct poses [B, 22, 3, 3]; in training mode the codebook follows the batch."""
