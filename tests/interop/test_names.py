@@ -1,43 +1,28 @@
-"""Official weights: every name has one place here, and nothing is left out silently."""
+"""Official names: every one has one place here, and nothing is left out silently."""
 
 import json
-import re
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from unipose.interop import load_official, translate
-from unipose.model.config import PoseTokenizerConfig, UniPoseConfig, VisionConfig
+from unipose.model.config import PoseTokenizerConfig, UniPoseConfig
 from unipose.model.unipose import UniPoseModel
 
-
-@pytest.fixture(scope="module")
-def golden(shared):
-    return shared / "reference" / "golden" / "unipose"
+from .layout import recorded_state, vision
 
 
 @pytest.fixture
 def state(golden):
-    tokenizer = load_file(golden / "d_pose_vqvae.weights.safetensors")
-    head = load_file(golden / "d_text2pose.safetensors")["lm_head.weight"]
-    return {
-        **load_file(golden / "d_model.weights.safetensors"),
-        **{f"model.pose_vqvae.{name}": value for name, value in tokenizer.items()},
-        "lm_head.weight": head,
-    }
+    return recorded_state(golden)
 
 
 @pytest.fixture
 def model(golden):
     raw = json.loads((golden / "d_model.config.json").read_text())
-    text = {name: value for name, value in raw.items() if not re.match("mm_|rope_", name)}
-    vision = VisionConfig(
-        {"hidden_size": 40, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 4},
-        {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
-    )
+    text = {name: value for name, value in raw.items() if not name.startswith(("mm_", "rope_"))}
     poses = PoseTokenizerConfig.official(num_codes=64, code_width=16, hidden_size=32)
-    return UniPoseModel(UniPoseConfig({**text, "model_type": "mistral"}, poses, vision))
+    return UniPoseModel(UniPoseConfig({**text, "model_type": "mistral"}, poses, vision()))
 
 
 def test_every_weight_arrives(model, state):

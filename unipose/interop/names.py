@@ -1,4 +1,4 @@
-"""Weights of the official release under our names. Foreign names stay in this file.
+"""The key table: every weight of the official release under our name.
 
 The assembled official model mixes the language model, a projector, two image towers and the pose tokenizer
 under ``model.``; here each part goes to its place in :class:`unipose.model.unipose.UniPoseModel`.
@@ -7,12 +7,10 @@ under ``model.``; here each part goes to its place in :class:`unipose.model.unip
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 import torch
 from torch import Tensor
-
-from unipose.model.unipose import UniPoseModel
 
 _POSE_VIT = r"^(?:model\.hmr_vit_backbone|backbone)\."
 _POSE_VIT_BLOCK = _POSE_VIT + r"blocks\.(\d+)\."
@@ -33,7 +31,8 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (_POSE_VIT_BLOCK + r"attn\.proj\.", _OURS_BLOCK + "attention.output.dense."),
     (_POSE_VIT_BLOCK + r"attn\.qkv\.", _OURS_BLOCK + "attention.attention.qkv."),
 )
-_NOT_NEEDED = re.compile(r"^model\.image_newline$|^pose_tokenizer\.(loss|metrics)\b")
+_NOT_NEEDED = re.compile(r"^model\.image_newline$|^model\.pose_vqvae\.(loss|metrics)\b")
+_CODEBOOK = "pose_tokenizer.quantizer.codebook"
 
 
 def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -51,55 +50,39 @@ def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {ours: tensor for name, value in state.items() for ours, tensor in _translate_one(name, value)}
 
 
-def _translate_one(name: str, value: Tensor) -> Iterator[tuple[str, Tensor]]:
-    for pattern, replacement in _NAMES:
-        ours, found = re.subn(pattern, replacement, name)
-        if not found:
-            continue
-        if ".qkv." in ours:
-            for part, chunk in zip(("query", "key", "value"), value.chunk(3), strict=True):
-                yield ours.replace("qkv", part), chunk
-        elif not _NOT_NEEDED.match(ours):
-            yield ours, value
-        return
-    if not _NOT_NEEDED.match(name):
-        raise ValueError(f"{name} is no weight of the official model; pass the assembled model's state")
-
-
-def load_official(model: UniPoseModel, state: Mapping[str, Tensor]) -> None:
-    """Copy official weights into a model of the same sizes, all or nothing.
+def place(state: Mapping[str, Tensor], own: Container[str]) -> dict[str, Tensor]:
+    """Official weights as a model of the installed library release names them, the codebook's training state added.
 
     The running sums of the codebook are not published. They are set to one count a code, so that training
     could go on.
 
     Args:
-        model: built from :meth:`unipose.model.config.UniPoseConfig.official` or the sizes at hand; changed in
-            place.
-        state: of the assembled official model, pose tokenizer under ``model.pose_vqvae.`` included.
+        state: as in :func:`translate`; any part of it.
+        own: names in the model's own state.
 
     Raises:
-        ValueError: naming the weights that are missing, unexpected or of another shape.
+        ValueError: for a name that is not in the table.
     """
     weights = translate(state)
-    own = model.state_dict()
-    nested = any(name.startswith("vision.clip.vision_model.") for name in own)
-    if nested:  # older releases of the library keep the semantic tower one level deeper
+    if "vision.clip.vision_model.post_layernorm.weight" in own:  # older releases keep this tower one level deeper
         weights = {name.replace("vision.clip.", "vision.clip.vision_model.", 1): w for name, w in weights.items()}
-    codebook = weights.get("pose_tokenizer.quantizer.codebook")
-    if codebook is not None:
+    if (codebook := weights.get(_CODEBOOK)) is not None:
         weights["pose_tokenizer.quantizer.code_sum"] = codebook.clone()
         weights["pose_tokenizer.quantizer.code_count"] = codebook.new_ones(len(codebook))
         weights["pose_tokenizer.quantizer.initialised"] = torch.tensor(True)
-    complaints = {
-        "missing": sorted(own.keys() - weights.keys()),
-        "unexpected": sorted(weights.keys() - own.keys()),
-        "of another shape": sorted(
-            f"{name} {list(weights[name].shape)} for {list(own[name].shape)}"
-            for name in own.keys() & weights.keys()
-            if own[name].shape != weights[name].shape
-        ),
-    }
-    if any(complaints.values()):
-        lines = [f"{len(names)} {what}, first {names[0]}" for what, names in complaints.items() if names]
-        raise ValueError(f"the official weights do not fit this model: {'; '.join(lines)}")
-    model.load_state_dict(weights)
+    return weights
+
+
+def _translate_one(name: str, value: Tensor) -> Iterator[tuple[str, Tensor]]:
+    if _NOT_NEEDED.match(name):
+        return
+    for pattern, replacement in _NAMES:
+        ours, found = re.subn(pattern, replacement, name)
+        if found and ".qkv." in ours and value.ndim:
+            for part, chunk in zip(("query", "key", "value"), value.tensor_split(3), strict=True):
+                yield ours.replace("qkv", part), chunk
+        elif found:
+            yield ours, value
+        if found:
+            return
+    raise ValueError(f"{name} is no weight of the official model; pass the assembled model's state")
