@@ -1,6 +1,6 @@
 """Start the app: a chat beside a 3D body, at http://127.0.0.1:7860.
 
-    python app.py [--model NAME_OR_FOLDER] [--host 127.0.0.1] [--port 7860]
+    python app.py [--model NAME] [--revision REVISION] [--host 127.0.0.1] [--port 7860]
 
 A hosted Space runs this very file as a program and sets GRADIO_SERVER_NAME, so nothing is built at import.
 """
@@ -21,10 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     # Imported here, so that --help and a mistyped option answer at once.
     from unipose.body.mesh import FreeBody
     from unipose.chat import UniPose
+    from unipose.chat.choosing import choose
     from unipose.ui.page import Page
 
     try:
-        unipose = UniPose.from_pretrained(options.model)
+        choice = choose(options.model)
+        if choice.why:
+            print(f"app.py: {choice.why}", file=sys.stderr)
+        unipose = UniPose.from_pretrained(choice.name, revision=options.revision, device=choice.device)
         page = Page(unipose, FreeBody.load("full"))
         # While the page opens and somebody reads it; who asks sooner waits as long as without it.
         threading.Thread(target=unipose.warm_up, daemon=True).start()
@@ -37,7 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="UniPose: say a pose, change it in words, ask about it.")
-    parser.add_argument("--model", help="embedded name, folder, or Hub id (default: the embedded model)")
+    parser.add_argument(
+        "--model",
+        help="embedded name, folder, Hub id owner/name or owner/name@revision, or auto: the official model where a GPU "
+        "and its weights are at hand, else nano (default: nano)",
+    )
+    parser.add_argument("--revision", help="of a Hub id: a branch, tag or commit")
     parser.add_argument(
         "--host",
         default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),

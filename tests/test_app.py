@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,14 @@ def test_a_model_that_is_not_there_is_one_clear_line(tmp_path):
     assert "missing" in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
+def test_auto_says_what_it_took_and_why(tmp_path):
+    environment = os.environ | {"UNIPOSE_OFFICIAL": str(tmp_path)}  # without weights: nano, GPU or not
+    done = run("app.py", "--model", "auto", "--revision", "v1", env=environment)  # nano has none, so this ends here
+    took, refused = done.stderr.strip().splitlines()
+    assert took.startswith("app.py: auto took nano: ") and "'v1'" in refused and done.returncode == 2
+
+
 def test_importing_the_app_loads_nothing():
     done = run("-c", "import sys, app; print({'torch', 'gradio', 'unipose'} & sys.modules.keys())")
     assert done.stdout.strip() == "set()", done.stderr
@@ -31,4 +40,6 @@ def test_importing_the_app_loads_nothing():
 
 def test_help_answers_at_once_and_names_the_options():
     done = run("app.py", "--help")
-    assert done.returncode == 0 and all(option in done.stdout for option in ("--model", "--host", "--port"))
+    assert done.returncode == 0 and all(
+        option in done.stdout for option in ("--model", "--revision", "--host", "--port", "auto")
+    )

@@ -1,7 +1,8 @@
-"""Where the files shipped with this package lie: one place, one override.
+"""Where files lie on the disk: one place, one override each.
 
-The repository keeps them in ``assets/`` beside the package; an installed wheel carries the same folder as
-``unipose/assets``. The environment variable ``UNIPOSE_ASSETS`` points elsewhere.
+The repository keeps what is shipped in ``assets/`` beside the package; an installed wheel carries the same folder as
+``unipose/assets``. The environment variable ``UNIPOSE_ASSETS`` points elsewhere. Converted official weights are looked
+for where ``UNIPOSE_OFFICIAL`` says.
 """
 
 from __future__ import annotations
@@ -24,3 +25,12 @@ def assets() -> Path:
             return place
     searched = ", ".join(str(place) for place in places)
     raise FileNotFoundError(f"no assets folder at {searched}; reinstall, or set UNIPOSE_ASSETS to the folder")
+
+
+def official() -> str:
+    """Where official weights, converted, are looked for: a folder or a Hub id ``owner/name``.
+
+    ``UNIPOSE_OFFICIAL`` if it is set, else ``unipose/official`` in the user's cache folder. It may not exist.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    return str(Path(os.environ.get("UNIPOSE_OFFICIAL") or cache / "unipose" / "official").expanduser())

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from unipose import UserError
-from unipose.chat import weights
+from unipose.chat import hub, weights
+from unipose.chat.folders import check_folder
 
 
 class Bomb:
@@ -64,12 +65,12 @@ def test_an_unknown_name_lists_what_there_is(tmp_path, monkeypatch, tiny_folder)
 
 def test_a_mistyped_folder_is_no_business_of_the_hub(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(weights, "_download", lambda name: asked.append(name) or tmp_path)
+    monkeypatch.setattr(hub, "fetch", asked.append)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").mkdir()
     assert "no such folder" in refusal_of("runs/nano") and asked == []
-    assert "model.safetensors" in refusal_of("owner/nano")  # what came from the Hub is checked as well
-    assert asked == ["owner/nano"]
+    weights.locate("owner/nano@v1")
+    assert asked == [hub.Address("owner/nano", "v1")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,20 @@ def test_a_folder_that_cannot_be_read(tmp_path):
     (tmp_path / "file").write_text("")
     for place, reason in ((tmp_path / "file", "Not a directory"), (tmp_path / "gone", "No such file")):
         with pytest.raises(UserError, match=reason):
-            weights.check_folder(place)
+            check_folder(place)
+
+
+@pytest.mark.parametrize(
+    ("index", "found"),
+    [('{"weight_map": {"a": "model-00001-of-00001.safetensors"}}', "is missing"), ("{", "damaged"), ("[]", "damaged")],
+)
+def test_a_folder_without_one_of_its_shards(tmp_path, index, found):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors.index.json").write_text(index)
+    assert found in refusal_of(tmp_path)
+    (tmp_path / "model-00001-of-00001.safetensors").write_bytes(b"")
+    if found == "is missing":
+        assert weights.locate(tmp_path) == tmp_path
 
 
 def test_a_folder_that_is_not_ours_is_named(tmp_path):

@@ -6,12 +6,14 @@ a :class:`Reply`. Poses cross this border as :class:`Pose`, never as codes or to
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,18 +21,24 @@ import torch
 
 from unipose.body.pose import Pose
 from unipose.body.postures import standing
+from unipose.chat.choosing import choose
 from unipose.chat.ranking import Judge, Witness
 from unipose.chat.references import complaint
+from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
 from unipose.language.asking.answering import Answerer
 from unipose.language.items import noted
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
+from unipose.model.pictures import PictureMemory
 from unipose.model.processor import UniPoseProcessor
+from unipose.model.runtime import load_network, pick_device, pick_dtype
 from unipose.model.unipose import UniPoseModel
 from unipose.photos import open_photo
 from unipose.tasks import Content, task
+
+_LOG = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 2000
 """The longest text of a person: a page of print, well over what any prompt needs."""
@@ -86,41 +94,70 @@ class UniPose:
         self.name = name
         self.max_words = max_words
         self.mends = mends
+        self._pictures = None if model.vision is None else PictureMemory(model.vision)
 
     # -- loading and saving ------------------------------------------------------------------------------------
 
     @classmethod
     def from_pretrained(
-        cls, name_or_path: str | Path | None = None, *, device: str = "cpu", dtype: torch.dtype = torch.float32
+        cls,
+        name_or_path: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        device: str | torch.device | None = None,
+        dtype: str | torch.dtype = "auto",
+        bits: int | None = None,
     ) -> UniPose:
         """Load a model.
 
         Args:
-            name_or_path: ``None`` or an embedded name (no network), a folder, or a Hub id ``owner/name``.
-            device: where it runs.
-            dtype: of the language model; the pose tokenizer stays float32.
+            name_or_path: ``None`` or an embedded name (no network), a folder, a Hub id ``owner/name`` or
+                ``owner/name@revision``, or ``auto`` (see :func:`unipose.chat.choosing.choose`).
+            revision: of a Hub id, a branch, tag or commit; ``None`` is the default branch.
+            device: where it runs, as in :func:`unipose.model.runtime.pick_device`; ``None`` is the CPU, or the device
+                that ``auto`` chose.
+            dtype: of the network, as in :func:`unipose.model.runtime.pick_dtype`; the pose tokenizer stays float32.
+            bits: 4 or 8 quantises the language model, on a CUDA device only.
 
         Raises:
-            UserError: no such model, or its weights are not safetensors.
+            UserError: no such model, its weights are not safetensors, or the Hub does not give it
+                (see :func:`unipose.chat.hub.fetch`).
         """
-        folder = locate(name_or_path)
+        choice = choose(name_or_path)
+        if choice.why:
+            _LOG.info(choice.why)
         try:
-            model = UniPoseModel.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=dtype)
+            place = pick_device(device or choice.device or "cpu")
+            numbers = pick_dtype(dtype, place)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        folder = locate(choice.name, revision)
+        try:
+            model = load_network(folder, place, numbers, bits)
             processor = UniPoseProcessor.from_pretrained(folder, local_files_only=True)
         except Exception as error:  # what a foreign or damaged folder raises is any of a dozen types
             raise UserError(f"'{folder}' does not load as a UniPose model: {_one_line(error)}") from error
-        model.to(device)  # type: ignore[arg-type]  # the library types its own wrapper as a plain function
-        return cls(model.eval(), processor, str(name_or_path or DEFAULT))
+        return cls(model, processor, str(choice.name or DEFAULT))
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write a complete folder: weights (safetensors), configuration, processor and text tokenizer."""
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
 
-    def push_to_hub(self, repo_id: str, **options: Any) -> None:
-        """Upload the same files to the Hub; ``options`` as in transformers."""
-        self.model.push_to_hub(repo_id, **options)  # type: ignore[arg-type]
-        self.processor.push_to_hub(repo_id, **options)
+    def push_to_hub(self, repo: str, **options: Any) -> str:
+        """Upload the same files and a model card to the Hub, in one commit; returns the commit's page.
+
+        Args:
+            repo: ``owner/name``, made if need be.
+            options: ``revision`` (a branch), ``private``, ``license`` and ``message``, as in
+                :func:`unipose.chat.sharing.push_folder`, which also uploads a folder with what its training came to.
+
+        Raises:
+            UserError: not logged in or not allowed to write, no network.
+        """
+        with TemporaryDirectory() as folder:
+            self.save_pretrained(folder)
+            return push_folder(folder, repo, **options)
 
     # -- verbs -------------------------------------------------------------------------------------------------
 
@@ -138,7 +175,7 @@ class UniPose:
             UserError: for text, candidates or seed out of range.
         """
         judge = Judge(text := check_text(text))
-        content = task("generate").ask(text=self.as_shown(text, judge))
+        content = self._ask("generate", text=self.as_shown(text, judge))
         yield from self._pose_pieces(content, candidates, seed, judge)
 
     def edit_stream(self, pose: Pose, text: str, candidates: int = 1, seed: int | None = None) -> Iterator[Piece]:
@@ -146,7 +183,7 @@ class UniPose:
         before, text = _check_pose(pose).facing_forward(), check_text(text)
         codes = self.encode_pose(before)
         judge = Judge(text, self.decode_pose(codes))
-        content = task("edit").ask(text=self.as_shown(text, judge), poses=[codes])
+        content = self._ask("edit", text=self.as_shown(text, judge), poses=[codes])
         for piece in self._pose_pieces(content, candidates, seed, judge):
             if isinstance(piece, PosePiece):
                 piece = PosePiece(piece.pose.turned(pose.heading), piece.candidate, piece.score)
@@ -155,13 +192,13 @@ class UniPose:
     def describe_stream(self, pose: Pose, seed: int | None = None) -> Iterator[Piece]:
         """A pose to words. ``seed`` samples another wording; ``None`` is the likeliest."""
         pose = _check_pose(pose).facing_forward()
-        content = task("describe").ask(poses=[self.encode_pose(pose)])
+        content = self._ask("describe", poses=[self.encode_pose(pose)])
         yield from self._text_pieces(content, seed, Witness(pose))
 
     def compare_stream(self, a: Pose, b: Pose, seed: int | None = None) -> Iterator[Piece]:
         """The change from pose ``a`` to pose ``b`` in words."""
         before, after = (_check_pose(pose).facing_forward() for pose in (a, b))
-        content = task("compare").ask(poses=[self.encode_pose(before), self.encode_pose(after)])
+        content = self._ask("compare", poses=[self.encode_pose(before), self.encode_pose(after)])
         yield from self._text_pieces(content, seed, Witness(after, before))
 
     def ask_stream(
@@ -206,9 +243,9 @@ class UniPose:
         except ValueError as error:
             raise UserError(_one_line(error)) from error
         if hint is None:
-            content, judge = task("estimate").ask(image=picture), None
+            content, judge = self._ask("estimate", image=picture), None
         else:
-            content = task("estimate_hinted").ask(image=picture, text=check_text(hint))
+            content = self._ask("estimate_hinted", image=picture, text=check_text(hint))
             judge = Judge(hint)
         yield from self._pose_pieces(content, 1, seed, judge)
 
@@ -336,15 +373,25 @@ class UniPose:
             generator=self._generator(seed),
             first_drawn=seed is not None,
         )
-        for text in speaker.say(witness.share):
+        for text in speaker.say(witness.share, witness.plain):
             yield TextPiece(text)
 
     def _inputs(self, content: Content, rows: int) -> dict[str, torch.Tensor]:
+        """The tensors of a request, in as many rows; its picture is encoded unless it was lately."""
         try:
-            batch = self.processor([[{"role": "user", "content": content}]] * rows)
+            batch = self.processor([[{"role": "user", "content": content}]])
         except ValueError as error:  # more tokens than the model can read
             raise UserError(_one_line(error)) from error
-        return {name: tensor.to(self.model.device) for name, tensor in batch.items()}
+        inputs = dict(batch)
+        if self._pictures is not None and "pixel_values" in inputs:
+            views = inputs.pop("pixel_values"), inputs.pop("pose_pixel_values")
+            inputs["image_features"] = self._pictures.features(*views)
+        device = self.model.device
+        return {name: one.to(device).repeat(rows, *[1] * (one.ndim - 1)) for name, one in inputs.items()}
+
+    def _ask(self, name: str, **given: Any) -> Content:
+        """A task's question, in the sentences this model learnt."""
+        return task(name).ask(**given, manner=self.model.config.prompt_manner)
 
     def _generator(self, seed: int | None) -> torch.Generator:
         return torch.Generator(self.model.device).manual_seed(int(seed or 0))
