@@ -20,7 +20,9 @@ def run(capsys, tiny, monkeypatch):
     from unipose.chat import UniPose
 
     real = UniPose.from_pretrained
-    monkeypatch.setattr(UniPose, "from_pretrained", lambda name=None: tiny if name is None else real(name))
+    monkeypatch.setattr(
+        UniPose, "from_pretrained", lambda name=None, **where: tiny if name is None else real(name, **where)
+    )
     for variable in ("TRANSFORMERS_VERBOSITY", "TOKENIZERS_PARALLELISM"):
         monkeypatch.setenv(variable, "error" if variable.startswith("TRANS") else "false")  # so that it is undone
 
@@ -130,11 +132,20 @@ def test_chat_talks_until_an_empty_line(run, monkeypatch, tmp_path):
 
 
 def test_bench_measures(run):
-    code, out, _ = run("bench", "--repeats", 2, "--json")
+    code, out, err = run("bench", "--repeats", 2, "--device", "cpu", "--json")
+    assert code == 0, err
     answer = one_object(out, "figures")
     figures = answer["figures"]
     assert code == 0 and answer["seconds"] > 0 and all(value > 0 for value in figures.values())
-    assert figures["generate_ms_p90"] >= figures["generate_ms_p50"]
+    assert figures["generate_ms_p95"] >= figures["generate_ms_p50"]
+    assert answer["text"].startswith("tiny, float32, on cpu: ")
+
+
+def test_bench_says_what_it_cannot_measure(run):
+    assert "official and mini, found 'huge'" in refused(run("bench", "--random-weights", "huge", "--device", "cpu"))
+    assert "exclude each other" in refused(run("bench", "--random-weights", "mini", "--model", "nano"))
+    assert "unknown device 'gpu'" in refused(run("bench", "--device", "gpu"))
+    assert "unknown dtype 'int3'" in refused(run("bench", "--dtype", "int3"))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 2001, "x" * 10_000])

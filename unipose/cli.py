@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and brings its own click or the real one
 
 Model = Annotated[
-    str | None, typer.Option("--model", help="Embedded name, folder or Hub id. Default: the embedded nano.")
+    str | None,
+    typer.Option("--model", help="Embedded name, folder, Hub id owner/name[@revision], or auto. Default: the nano."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
 Output = Annotated[
@@ -273,14 +274,70 @@ def evaluate(
 @app.command()
 def bench(
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Calls per figure.")] = 20,
+    random_weights: Annotated[
+        str | None, typer.Option("--random-weights", help="official or mini: a network of that size, not --model.")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")] = "auto",
+    dtype: Annotated[
+        str, typer.Option("--dtype", help="float32, bfloat16 or float16; auto suits the device.")
+    ] = "auto",
     model: Model = None,
     as_json: Json = False,
 ) -> None:
-    """Time the model on this machine."""
-    from unipose.evaluation.bench import bench as measure
+    """Time the model on this machine: answers, passes, batches, memory."""
+    from unipose.evaluation.bench.figures import Effort, bench_network
+    from unipose.evaluation.bench.figures import bench as measure
+    from unipose.evaluation.bench.machine import named
+    from unipose.evaluation.bench.networks import random_network
+    from unipose.evaluation.bench.report import table
+    from unipose.model.runtime import pick_device, pick_dtype
 
-    unipose = _load(model)
-    measured(lambda: measure(unipose, repeats), as_json)
+    if random_weights is not None and model is not None:
+        fail("--model and --random-weights exclude each other; give one of them")
+    started = time.perf_counter()
+    with one_line():
+        place = pick_device(device)
+        # the published network runs in bfloat16
+        numbers = pick_dtype("bfloat16" if random_weights and dtype == "auto" else dtype, place)
+        if random_weights is not None:
+            what, network = f"random weights, size {random_weights}", random_network(random_weights, place, numbers)
+            figures = bench_network(network, Effort(repeats))
+        else:
+            unipose = _load(model, device=str(place), dtype=numbers)
+            what, network = unipose.name, unipose.model
+            figures = measure(unipose, Effort(repeats))
+    about = f"{what}, {str(network.dtype).removeprefix('torch.')}, on {place}: {named(place)}"
+    answer(table(figures, about), [], time.perf_counter() - started, as_json, figures=figures)
+
+
+@app.command("convert-official")
+def convert_official(
+    unipose: Annotated[Path, typer.Option("--unipose", help="Folder unipose/ of the official release.")],
+    base: Annotated[Path, typer.Option("--base", help="Folder of llava-v1.6-mistral-7b.")],
+    tokenhmr: Annotated[Path, typer.Option("--tokenhmr", help="tokenhmr_model.ckpt.")],
+    pose_vqvae: Annotated[Path, typer.Option("--pose-vqvae", help="best_MPJPE.ckpt of the pose tokenizer.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to make; new or empty.")],
+    dtype: Annotated[str, typer.Option("--dtype", help="bf16, f16 or f32.")] = "bf16",
+    shard_size: Annotated[str, typer.Option("--shard-size", help="Of the files, and about the memory taken.")] = "4GB",
+    vision: Annotated[
+        Path | None, typer.Option("--vision", help="Sizes of the image towers, JSON. Default: the published.")
+    ] = None,
+    push: Annotated[str | None, typer.Option("--push", help="Then upload it to the Hub: owner/name.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Turn the official release into one folder that --model opens; docs/converting.md lists the files."""
+    from unipose.chat.hub import parse
+    from unipose.chat.sharing import push_folder
+    from unipose.interop import OfficialFiles, convert, read_vision
+
+    started = time.perf_counter()
+    if push is not None and parse(push) is None:
+        fail(f"--push: a repository on the Hub is named owner/name, found '{push}'")
+    with one_line():
+        files = OfficialFiles(unipose, base, tokenhmr, pose_vqvae)
+        convert(files, out, dtype, shard_size, read_vision(vision) if vision else None, progress=say)
+    page = f", and uploaded it: {push_folder(out, push)}" if push is not None else ""
+    answer(f"wrote {out}{page}", [], time.perf_counter() - started, as_json)
 
 
 # -- how -------------------------------------------------------------------------------------------------------
@@ -307,17 +364,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _load(model: str | None) -> UniPose:
+def _load(model: str | None, **where: Any) -> UniPose:
     # a person at a terminal wants the answer, not the library's progress bars and advice
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from huggingface_hub.utils import enable_progress_bars
     from transformers.utils.logging import disable_progress_bar
 
     from unipose.chat import UniPose
+    from unipose.chat.choosing import choose
 
     disable_progress_bar()
+    if "HF_HUB_DISABLE_PROGRESS_BARS" not in os.environ:
+        enable_progress_bars("huggingface_hub")  # a download may take an hour
     with one_line("--model"):
-        return UniPose.from_pretrained(model)
+        choice = choose(model)
+        if choice.why:
+            say(choice.why)
+        return UniPose.from_pretrained(choice.name, **({"device": choice.device} | where))
 
 
 def _read(path: Path) -> Pose:

@@ -25,13 +25,16 @@ Content = list[dict[str, Any]]
 DATA = Path(__file__).with_name("tasks.yaml")
 _SLOT = re.compile(r"\{(\w+)\}")
 _PART_KEYS = {"text": "text", "pose": "codes", "image": "image"}
+MANNERS = ("own", "published")
+"""Ways of asking: with our templates, or as a model expects that learnt the official ones."""
 
 
 @dataclass(frozen=True)
 class Task:
     """One task. ``inputs`` and ``output`` are kinds of part: ``"text"``, ``"pose"`` or ``"image"``.
 
-    ``{text}`` is the user's words in ``asks`` and the answer's in ``answers``: some tasks have both.
+    ``{text}`` is the user's words in ``asks`` and the answer's in ``answers``: some tasks have both. ``published`` asks
+    a model that learnt the official templates.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Task:
     output: str
     asks: tuple[str, ...]
     answers: tuple[str, ...]
+    published: str
 
     @property
     def pose_inputs(self) -> int:
@@ -47,7 +51,13 @@ class Task:
         return self.inputs.count("pose")
 
     def ask(
-        self, *, text: str | None = None, poses: Sequence[Any] = (), image: Any = None, template: int = 0
+        self,
+        *,
+        text: str | None = None,
+        poses: Sequence[Any] = (),
+        image: Any = None,
+        template: int = 0,
+        manner: str = "own",
     ) -> Content:
         """The question as content.
 
@@ -56,11 +66,15 @@ class Task:
             poses: codes, any sequence of T ints each, in the task's order.
             image: a PIL image.
             template: 0 is the canonical wording; training passes any index below ``len(asks)``.
+            manner: one of ``MANNERS``, as the model's configuration says; "published" has one wording.
 
         Raises:
-            ValueError: when these are not the task's inputs.
+            ValueError: when these are not the task's inputs, or there is no such manner.
         """
-        return _fill(self.asks[template], self._slots(self.inputs, text, poses, image))
+        if manner not in MANNERS:
+            raise ValueError(f"a task is asked in the manner {' or '.join(MANNERS)}, found {manner!r}")
+        wording = self.published if manner == "published" else self.asks[template]
+        return _fill(wording, self._slots(self.inputs, text, poses, image))
 
     def answer(self, *, text: str | None = None, poses: Sequence[Any] = (), template: int = 0) -> Content:
         """The answer as content; used as the training target."""
@@ -99,6 +113,7 @@ def load() -> Mapping[str, Task]:
             output=row["output"],
             asks=tuple(row["ask"]),
             answers=tuple(row["answer"]),
+            published=row.get("published", row["ask"][0]),
         )
         _check(entry)
         table[name] = entry
@@ -116,7 +131,8 @@ def _check(entry: Task) -> None:
     for kind in (*entry.inputs, entry.output):
         if kind not in _PART_KEYS:
             raise ValueError(f"task {entry.name}: kind {kind!r} is none of {', '.join(_PART_KEYS)}")
-    for templates, kinds in ((entry.asks, entry.inputs), (entry.answers, (entry.output,))):
+    sets = ((entry.asks, entry.inputs), ((entry.published,), entry.inputs), (entry.answers, (entry.output,)))
+    for templates, kinds in sets:
         if not templates or len(set(templates)) != len(templates):
             raise ValueError(f"task {entry.name}: templates are missing or repeated")
         for template in templates:

@@ -1,5 +1,8 @@
 """The decoding loop: its events, its limits, and rows that do not disturb each other."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from unipose.model.decoding import DecodeSettings, EndEvent, PoseEvent, TokenEvent, decode
 from unipose.model.reveal import UNKNOWN
+from unipose.model.static_steps import StaticPool
 
 PROMPTS = ([1, 5], [1, 6, 7, 8], [1, 9, 9, 4, 11, 12], [1, 13])
 
@@ -116,6 +120,22 @@ def test_rows_of_several_passes_do_not_disturb_each_other(small_model, seed, row
     model = small_model(seed=seed, pose_slot_embeddings=True)
     options = {"max_new_tokens": 30, "pose_passes": 3}
     assert replies(model, rows, **options) == [replies(model, [row], **options)[0] for row in rows]
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_prompt_that_all_rows_have_is_read_once(small_model, static):
+    model = small_model(seed=6, pose_slot_embeddings=True)
+    model.static_steps = StaticPool(graphs=False) if static else None
+    sizes = []
+    model.language_model.register_forward_pre_hook(
+        lambda module, inputs, given: sizes.append(given["inputs_embeds"].shape[:2].numel()), with_kwargs=True
+    )
+    prompt, rows = PROMPTS[2], 4
+    options = {"max_new_tokens": 12, "pose_passes": 2}
+    forced = [True, False, True, False]
+    together = replies(model, [prompt] * rows, force_pose=forced, **options)
+    assert sizes[0] == len(prompt) - 1 and sizes[1] == rows * (model.vocabulary.num_queries + 2)
+    assert together == [replies(model, [prompt], force_pose=force, **options)[0] for force in forced]
 
 
 @torch.no_grad()
@@ -236,6 +256,34 @@ def test_events_arrive_while_decoding(small_model):
     assert isinstance(next(stream), PoseEvent)
     assert len(passes) == 1
     assert isinstance(list(stream)[-1], EndEvent)
+
+
+def test_a_closed_stream_frees_what_it_held(small_model):
+    model = small_model()
+    caches = []
+    model.language_model.register_forward_pre_hook(
+        lambda module, inputs, given: caches.append(weakref.ref(given["past_key_values"])), with_kwargs=True
+    )
+    stream = decode(model, batch(PROMPTS), DecodeSettings(force_pose=True))
+    next(stream)
+    gc.collect()
+    assert caches[0]() is not None
+    stream.close()
+    gc.collect()
+    assert caches[0]() is None and list(stream) == []
+
+
+def test_the_caller_may_end_the_work_between_passes(small_model):
+    model = small_model()
+    lean(model, 7, 1000.0)
+    passes = []
+    model.lm_head.register_forward_hook(lambda *_: passes.append(1))
+    wanted = DecodeSettings(max_new_tokens=20, force_pose=[True, False])
+    events = list(decode(model, batch(PROMPTS[:2]), wanted, stop=lambda: len(passes) == 3))
+    assert len(passes) == 3
+    assert [type(event) for event in events] == [PoseEvent, *[TokenEvent] * 5, EndEvent, EndEvent]
+    assert [(event.row, event.reason) for event in events[-2:]] == [(0, "cancelled"), (1, "cancelled")]
+    assert [event.reason for event in decode(model, batch(PROMPTS[:2]), wanted, stop=lambda: True)] == ["cancelled"] * 2
 
 
 @pytest.mark.parametrize(

@@ -4,93 +4,27 @@ A pose may take several passes instead: each settles the surest codes and shows 
 others anew (see :mod:`unipose.model.reveal`).
 
 Every row of a batch is a machine of its own. After each forward pass it looks at its last logits and says
-what it wants to feed next: one word, begin-of-pose with all queries, or end-of-pose. Rows want different
-lengths, so each pass feeds them padded on the left and masked; masked columns carry no position, and a row's
-result is the same as if it were alone.
+what it wants to feed next: one word, begin-of-pose with all queries, or end-of-pose. How rows that want different
+lengths share a pass is the business of :mod:`unipose.model.steps`. A prompt that all rows have is read once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
+from unipose.model.events import DecodeSettings, EndEvent, Event, PoseEvent, TokenEvent
 from unipose.model.reveal import UNKNOWN
+from unipose.model.steps import Steps, begin_steps
 from unipose.model.unipose import UniPoseModel
+from unipose.model.vocabulary import IMAGE_PATCH
 
+__all__ = ["DecodeSettings", "EndEvent", "Event", "PoseEvent", "TokenEvent", "decode"]
 
-@dataclass(frozen=True)
-class TokenEvent:
-    """A word of a reply, as one token."""
-
-    row: int
-    token_id: int
-
-
-@dataclass(frozen=True, eq=False)
-class PoseEvent:
-    """A pose of a reply; begin and end are implied.
-
-    Attributes:
-        row: of the batch.
-        codes: int64 [num_queries] on the CPU, entries of the codebook.
-        log_prob: sum over the slots of the natural log-probability of these codes, among codes, at
-            temperature 1, each in the pass that settled it.
-    """
-
-    row: int
-    codes: Tensor
-    log_prob: float
-
-
-@dataclass(frozen=True)
-class EndEvent:
-    """A row is done: "stop" when the model said so, "length" when the room was used up."""
-
-    row: int
-    reason: Literal["stop", "length"]
-
-
-Event = TokenEvent | PoseEvent | EndEvent
-
-
-@dataclass(frozen=True)
-class DecodeSettings:
-    """How to decode.
-
-    Attributes:
-        max_new_tokens: room for each reply, begin, codes and end included. A pose that no longer fits is not
-            begun.
-        max_poses: poses a reply may hold; None for no limit.
-        temperature: for words; 0 takes the likeliest.
-        top_k: keep only so many words; None for all.
-        pose_temperature, pose_top_k: the same for each code.
-        pose_passes: forward passes a pose takes.
-        force_pose: begin the reply with a pose; one answer for all rows or one each.
-        forbid_pose: never begin a pose; one answer for all rows or one each.
-    """
-
-    max_new_tokens: int = 512
-    max_poses: int | None = None
-    temperature: float = 0.0
-    top_k: int | None = None
-    pose_temperature: float = 0.0
-    pose_top_k: int | None = None
-    pose_passes: int = 1
-    force_pose: bool | Sequence[bool] = False
-    forbid_pose: bool | Sequence[bool] = False
-
-    def __post_init__(self) -> None:
-        for name in ("temperature", "pose_temperature"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"expected a {name} of at least 0, found {getattr(self, name)}")
-        for name in ("max_new_tokens", "top_k", "pose_top_k", "pose_passes"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} of at least 1, found {getattr(self, name)}")
+_PICTURES = ("pixel_values", "pose_pixel_values", "image_features")
 
 
 @dataclass
@@ -124,17 +58,21 @@ def decode(
     inputs: Mapping[str, Tensor],
     settings: DecodeSettings | None = None,
     generator: torch.Generator | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[Event]:
     """Answer a batch of prompts.
 
-    Codes are chosen among codes only, words among words, begin-of-pose and the end of the reply only.
+    Codes are chosen among codes only, words among words, begin-of-pose and the end of the reply only. Closing the
+    iterator ends the work and frees what it held.
 
     Args:
         model: in evaluation mode.
         inputs: ``input_ids`` [B, T] and optionally ``attention_mask`` [B, T], ``pixel_values``,
-            ``pose_pixel_values``, as the processor gives them for generation.
+            ``pose_pixel_values``, as the processor gives them for generation; or ``image_features`` instead of
+            the pictures (see :class:`unipose.model.pictures.PictureMemory`).
         settings: how to decode; default greedy.
         generator: source of randomness, on the model's device; default torch's own. Unused when greedy.
+        stop: asked before every forward pass; the replies end where they are when it says so.
 
     Yields:
         events as they become known, exactly one :class:`EndEvent` a row.
@@ -142,11 +80,11 @@ def decode(
     Raises:
         ValueError: when per-row settings do not match the batch, or a row both forces and forbids a pose.
     """
-    return _Decoder(model, inputs, settings or DecodeSettings(), generator).events()
+    return _Decoder(model, inputs, settings or DecodeSettings(), generator, stop).events()
 
 
 class _Decoder:
-    """The loop's state: the rows still talking, their cache and their mask, all in the same order."""
+    """The loop's state: the rows still talking, in the order in which their passes know them."""
 
     def __init__(
         self,
@@ -154,14 +92,14 @@ class _Decoder:
         inputs: Mapping[str, Tensor],
         settings: DecodeSettings,
         generator: torch.Generator | None,
+        stop: Callable[[], bool] | None,
     ) -> None:
-        self.model, self.settings, self.generator = model, settings, generator
+        self.model, self.settings, self.generator, self.stop = model, settings, generator, stop
         self.vocabulary = model.vocabulary
         text_config = model.config.text_config
         eos = text_config.eos_token_id
         self.stops = eos if isinstance(eos, list) else [eos]
         ids = inputs["input_ids"]
-        self.mask = ids.new_zeros(len(ids), 0)
         mask = inputs.get("attention_mask")
         real = torch.ones_like(ids) if mask is None else mask
         forced = _per_row(settings.force_pose, len(ids), "force_pose")
@@ -170,44 +108,80 @@ class _Decoder:
             raise ValueError("a row cannot both force and forbid a pose; choose one")
         most = float("inf") if settings.max_poses is None else settings.max_poses
         self.rows: list[_Row] = []
-        for number, forbid in enumerate(forbidden):
-            prompt = ids[number][real[number] != 0].tolist()
+        self.prompts: list[list[int]] = [row[seen != 0].tolist() for row, seen in zip(ids, real, strict=True)]
+        for number, (prompt, forbid) in enumerate(zip(self.prompts, forbidden, strict=True)):
             room = min(settings.max_new_tokens, text_config.max_position_embeddings - len(prompt))
             row = _Row(number, prompt, room, poses_left=0 if forbid else most, ended=room < 1)
             if forced[number]:
                 self._begin_pose(row, before=prompt)
             self.rows.append(row)
-        self.pictures = {name: inputs[name] for name in ("pixel_values", "pose_pixel_values") if name in inputs}
-        self.cache = DynamicCache(config=text_config)
+        self.pictures = {name: inputs[name] for name in _PICTURES if name in inputs}
+        self.steps: Steps
 
     def events(self) -> Iterator[Event]:
         """Run until every row has ended."""
-        yield from (EndEvent(row.number, "length") for row in self.rows if row.ended)
-        # Pictures are encoded together with the prompts, so rows that cannot even start stay for that first
-        # pass.
-        while not all(row.ended for row in self.rows):
-            logits = self._forward()
-            for index, row in enumerate(self.rows):
-                if not row.ended:
-                    yield from self._advance(index, row, logits[index].float())
-            self._drop_ended()
+        self.steps = self._begin_steps()
+        try:
+            yield from (EndEvent(row.number, "length") for row in self.rows if row.ended)
+            # Pictures are encoded together with the prompts, so rows that cannot even start stay for that first
+            # pass.
+            while not all(row.ended for row in self.rows):
+                if self._stopped():
+                    yield from (EndEvent(row.number, "cancelled") for row in self.rows if not row.ended)
+                    return
+                logits = self._forward()
+                words = self._likeliest_words(logits)
+                for index, row in enumerate(self.rows):
+                    if not row.ended:
+                        yield from self._advance(index, row, logits[index], words[index])
+                self._drop_ended()
+        finally:
+            self.steps.close()
 
-    def _advance(self, index: int, row: _Row, logits: Tensor) -> Iterator[Event]:
+    def _stopped(self) -> bool:
+        return self.stop is not None and self.stop()
+
+    def _begin_steps(self) -> Steps:
+        """Passes for all rows; what they all begin with, pictures too, has been read."""
+        shared = [] if self._stopped() else self._shared_prompt()
+        longest = max((len(row.feed) + max(0, row.room) for row in self.rows), default=0)
+        columns = longest + self.vocabulary.num_queries + 1
+        own = {name: values[: len(values) // len(self.rows)] for name, values in self.pictures.items() if shared}
+        steps = begin_steps(self.model, len(self.rows), columns, shared, own)
+        if shared:
+            self.pictures = {}
+            for row in self.rows:
+                row.feed = row.feed[len(shared) :]
+        return steps
+
+    def _shared_prompt(self) -> list[int]:
+        """The prompt but for its last token, where all rows have the same with the same pictures; else nothing."""
+        rows, prompt = len(self.rows), self.prompts[0] if self.prompts else []
+        if rows < 2 or len(prompt) < 2 or prompt[-1] == IMAGE_PATCH or any(one != prompt for one in self.prompts):
+            return []
+        if any(row.ended for row in self.rows):
+            return []
+        for values in self.pictures.values():
+            if len(values) % rows or not all(torch.equal(part, values[: len(part)]) for part in values.chunk(rows)):
+                return []
+        return prompt[:-1]
+
+    def _advance(self, index: int, row: _Row, logits: Tensor, likeliest: int | None) -> Iterator[Event]:
         """Read a row's last logits [n, V]; tell what it says; set what it feeds next."""
         if row.awaits_pose:
             codes = self._settle(row, logits)
             if row.passes < self.settings.pose_passes:
-                self.mask[index, -self.vocabulary.num_queries :] = 0  # the next pass feeds the queries again
+                self.steps.hide_last(index, self.vocabulary.num_queries)  # the next pass feeds the queries again
                 row.feed = self.vocabulary.query_ids
                 return
             yield PoseEvent(row.number, codes.cpu(), row.log_prob)
             row.awaits_pose, row.codes = False, None
             row.feed = [self.vocabulary.end]
             if self.model.config.feed_codes_back:
-                self.mask[index, -self.vocabulary.num_queries :] = 0  # the codes take the queries' places
+                self.steps.hide_last(index, self.vocabulary.num_queries)  # the codes take the queries' places
                 row.feed = [*(codes + self.vocabulary.first_code).tolist(), self.vocabulary.end]
         else:
-            word = self._choose_word(logits[-1], pose_allowed=row.poses_left > 0)
+            word = self._draw_word(row, logits[-1]) if likeliest is None else likeliest
             if word in self.stops:
                 row.ended = True
                 yield EndEvent(row.number, "stop")
@@ -232,52 +206,50 @@ class _Decoder:
         row.room -= needed
         row.poses_left -= 1
         row.awaits_pose, row.passes, row.log_prob = True, 0, 0.0
-        row.codes = self.mask.new_full((self.vocabulary.num_queries,), UNKNOWN)
+        row.codes = torch.full((self.vocabulary.num_queries,), UNKNOWN, device=self.model.device)
 
-    @torch.no_grad()
     def _forward(self) -> Tensor:
-        """Feed every row what it wants, padded on the left; logits [R, n, V] of the last n positions."""
-        width = max(len(row.feed) for row in self.rows)
-        padded = [[0] * (width - len(row.feed)) + row.feed for row in self.rows]
-        real = [[0] * (width - len(row.feed)) + [1] * len(row.feed) for row in self.rows]
-        self.mask = torch.cat([self.mask, self.mask.new_tensor(real)], dim=1)
-        output = self.model(
-            self.mask.new_tensor(padded),
-            attention_mask=self.mask,
-            known_codes=self._known(width),
-            past_key_values=self.cache,
-            logits_to_keep=self.vocabulary.num_queries if any(row.awaits_pose for row in self.rows) else 1,
-            **self.pictures,
-        )
+        """Feed every row what it wants; logits [R, n, V] of the last n positions."""
+        if not self.steps.fits(max(len(row.feed) for row in self.rows)):
+            self.steps = self.steps.grown()
+        known = [row.codes if row.awaits_pose and row.passes else None for row in self.rows]
+        keep = self.vocabulary.num_queries if any(row.awaits_pose for row in self.rows) else 1
+        logits = self.steps.forward([row.feed for row in self.rows], known, keep, self.pictures)
         self.pictures = {}
-        return output.logits
+        return logits
 
     def _drop_ended(self) -> None:
         """Forget the rows that are done, so that nobody computes for them."""
         keep = [index for index, row in enumerate(self.rows) if not row.ended]
         if 0 < len(keep) < len(self.rows):
-            indices = self.mask.new_tensor(keep)
-            self.cache.batch_select_indices(indices)
-            self.mask = self.mask[indices]
+            self.steps.select(keep)
             self.rows = [self.rows[index] for index in keep]
 
-    def _choose_word(self, logits: Tensor, pose_allowed: bool) -> int:
-        """[V] logits to a token id of the base vocabulary, or begin-of-pose where allowed."""
-        words = logits[: self.vocabulary.base_size]
-        begin = logits[self.vocabulary.begin].reshape(1)
-        choices = torch.cat([words, begin]) if pose_allowed else words
-        word = int(self._choose(choices, self.settings.temperature, self.settings.top_k))
-        return self.vocabulary.begin if word == self.vocabulary.base_size else word
+    def _choices(self, logits: Tensor) -> Tensor:
+        """Logits [..., V] of what a reply may say, [..., base_size + 1]: the plain words, then begin-of-pose."""
+        begin = self.vocabulary.begin
+        return torch.cat([logits[..., : self.vocabulary.base_size], logits[..., begin : begin + 1]], dim=-1)
 
-    def _known(self, width: int) -> Tensor | None:
-        """What earlier passes settled of the poses in the making, as the model takes it; None when nothing is."""
-        if not any(row.passes for row in self.rows if row.awaits_pose):
-            return None
-        known = self.mask.new_full((len(self.rows), width), UNKNOWN)
-        for place, row in zip(known, self.rows, strict=True):
-            if row.awaits_pose and row.codes is not None:
-                place[-len(row.codes) :] = row.codes
-        return known
+    def _word(self, choice: int) -> int:
+        return self.vocabulary.begin if choice == self.vocabulary.base_size else choice
+
+    def _likeliest_words(self, logits: Tensor) -> list[int | None]:
+        """[R, n, V] logits to each row's next word; None where it is drawn, or a pose is awaited.
+
+        All rows at once: reading a choice back from a GPU means waiting for it.
+        """
+        if self.settings.temperature > 0 or all(row.awaits_pose for row in self.rows):
+            return [None] * len(self.rows)
+        choices = self._choices(logits[:, -1])
+        full = choices.new_tensor([[row.poses_left < 1] for row in self.rows], dtype=torch.bool)
+        choices[:, -1:].masked_fill_(full, float("-inf"))
+        return [self._word(choice) for choice in choices.argmax(dim=-1).tolist()]
+
+    def _draw_word(self, row: _Row, logits: Tensor) -> int:
+        """[V] logits to a token id of the base vocabulary, or begin-of-pose where the row may begin one."""
+        choices = self._choices(logits.float())
+        choices = choices if row.poses_left > 0 else choices[:-1]
+        return self._word(int(self._choose(choices, self.settings.temperature, self.settings.top_k)))
 
     def _settle(self, row: _Row, logits: Tensor) -> Tensor:
         """[n, V] logits, the last of them at the queries, to codes [num_queries]; the surest of them stay.
@@ -285,7 +257,7 @@ class _Decoder:
         After pass i of k, i / k of the slots are settled (linear mask-predict).
         """
         assert row.codes is not None
-        slots = logits[-self.vocabulary.num_queries :, self.vocabulary.code_rows]
+        slots = logits[-self.vocabulary.num_queries :, self.vocabulary.code_rows].float()
         chosen = self._choose(slots, self.settings.pose_temperature, self.settings.pose_top_k)
         sure = slots.log_softmax(dim=-1).gather(1, chosen.unsqueeze(1)).squeeze(1)
         open_slots = (row.codes == UNKNOWN).nonzero().squeeze(1)

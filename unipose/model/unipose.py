@@ -5,7 +5,7 @@ section 3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ from unipose.model.loss import language_loss, neighbour_targets
 from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.model.vision import VisionTower
 from unipose.model.vocabulary import IMAGE_PATCH
+
+if TYPE_CHECKING:
+    from unipose.model.static_steps import StaticPool
 
 
 @dataclass
@@ -43,6 +46,10 @@ class UniPoseModel(PreTrainedModel):
 
     Poses enter a prompt as code tokens. In a reply they are asked for by the queries, all at once. Rotations
     and codes are converted by ``pose_tokenizer``, which stays float32 whatever the rest is cast to.
+
+    Attributes:
+        static_steps: lends decoding its caches of fixed size; None where they are of no use, as on a CPU (see
+            :func:`unipose.model.runtime.load_network`).
     """
 
     config: UniPoseConfig
@@ -61,6 +68,7 @@ class UniPoseModel(PreTrainedModel):
         super().__init__(config)
         text = config.text_config
         self.vocabulary = config.vocabulary
+        self.static_steps: StaticPool | None = None
         self.language_model = AutoModel.from_config(text)
         self.lm_head = nn.Linear(text.hidden_size, text.vocab_size, bias=False)
         self.pose_tokenizer = PoseTokenizer(config.pose_tokenizer_config)
@@ -101,6 +109,7 @@ class UniPoseModel(PreTrainedModel):
         pixel_values: Tensor | None = None,
         pose_pixel_values: Tensor | None = None,
         known_codes: Tensor | None = None,
+        image_features: Tensor | None = None,
     ) -> Tensor:
         """Token ids and pictures to the language model's inputs.
 
@@ -110,6 +119,8 @@ class UniPoseModel(PreTrainedModel):
                 :class:`VisionTower`.
             known_codes: int64 [B, T], the code that a query's slot is known to have, -1 elsewhere. Such a query is
                 fed as the code in its slot, so that the others can be chosen to fit.
+            image_features: [N, num_image_tokens, hidden], what :class:`VisionTower` made of the pictures, instead
+                of them.
 
         Returns:
             [B, T, hidden].
@@ -128,7 +139,10 @@ class UniPoseModel(PreTrainedModel):
             known = (known_codes >= 0).unsqueeze(-1)
             embeddings = embeddings + table(known_codes.clamp(min=0) + vocabulary.first_code) * known
         patch = input_ids == IMAGE_PATCH
-        tokens = self._image_tokens(pixel_values, pose_pixel_values, like=embeddings)
+        if image_features is None:
+            tokens = self._image_tokens(pixel_values, pose_pixel_values, like=embeddings)
+        else:
+            tokens = image_features.flatten(0, 1).to(embeddings.dtype)
         if (found := int(patch.sum())) != len(tokens):
             raise ValueError(f"the prompt has room for {found} image tokens, but the pictures give {len(tokens)}")
         return embeddings.masked_scatter(patch.unsqueeze(-1), tokens) if found else embeddings
@@ -155,6 +169,7 @@ class UniPoseModel(PreTrainedModel):
         pixel_values: Tensor | None = None,
         pose_pixel_values: Tensor | None = None,
         known_codes: Tensor | None = None,
+        image_features: Tensor | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int = 0,
         return_logits: bool = True,
@@ -173,6 +188,7 @@ class UniPoseModel(PreTrainedModel):
             labels: int64 [B, T], see :func:`unipose.model.loss.language_loss`.
             pixel_values, pose_pixel_values: pictures, see :meth:`embed`.
             known_codes: codes of the answer that stand already, see :meth:`embed`.
+            image_features: instead of pictures, see :meth:`embed`.
             use_cache: make and return a cache.
             logits_to_keep: only this many last positions get logits; 0 for all.
             return_logits: False spares the head's work on positions without a label while training.
@@ -181,7 +197,7 @@ class UniPoseModel(PreTrainedModel):
             ValueError: see :meth:`embed`, :func:`unipose.model.attention.mixed_mask`, ``language_loss``.
         """
         if inputs_embeds is None:
-            inputs_embeds = self.embed(input_ids, pixel_values, pose_pixel_values, known_codes)
+            inputs_embeds = self.embed(input_ids, pixel_values, pose_pixel_values, known_codes, image_features)
         if use_cache and past_key_values is None:
             past_key_values = DynamicCache(config=self.config.text_config)
         past = past_key_values.get_seq_length() if past_key_values is not None else 0

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from unipose import tasks
 from unipose.body.pose import Pose
 from unipose.chat.ranking import Judge
 from unipose.chat.unipose import TEMPERATURE
@@ -61,7 +60,7 @@ def _judged(material: Material, asked: Sequence[Sequence[Item]], found: list[Ten
 def _drawn(material: Material, text: str, passes: int, draws: int) -> tuple[list[Pose], list[float]]:
     """The likeliest pose and others, and the log-likelihood of each."""
     unipose = material.unipose
-    ask = [{"role": "user", "content": tasks.task("generate").ask(text=unipose.as_shown(text, Judge(text)))}]
+    ask = [{"role": "user", "content": material.ask("generate", text=unipose.as_shown(text, Judge(text)))}]
     room = unipose.processor.num_queries + 2
     poses: list[Pose] = []
     scores: list[float] = []
@@ -72,7 +71,7 @@ def _drawn(material: Material, text: str, passes: int, draws: int) -> tuple[list
             max_new_tokens=room, force_pose=True, pose_temperature=temperature, pose_passes=passes
         )
         dice = torch.Generator(unipose.model.device).manual_seed(0)
-        events = decode(unipose.model, unipose.processor([ask] * count), settings, dice)
+        events = decode(unipose.model, unipose.processor([ask] * count).to(unipose.model.device), settings, dice)
         found = sorted((event for event in events if isinstance(event, PoseEvent)), key=lambda event: event.row)
         poses += [unipose.decode_pose(event.codes.numpy()) for event in found]
         scores += [event.log_prob for event in found]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from unipose import tasks
 from unipose.chat.ranking import Judge
 from unipose.data.mixing import transplant
 from unipose.evaluation import answers
@@ -126,7 +125,7 @@ def _drafts(material: Material, before: Tensor, texts: Sequence[str]) -> Tensor:
     judges = [Judge(text, pose) for text, pose in zip(texts, poses_of(before), strict=True)]
     shown = [material.unipose.as_shown(text, judge) for text, judge in zip(texts, judges, strict=True)]
     codes = material.codes(before)
-    asks = [tasks.task("edit").ask(text=text, poses=[own]) for text, own in zip(shown, codes, strict=True)]
+    asks = [material.ask("edit", text=text, poses=[own]) for text, own in zip(shown, codes, strict=True)]
     return answers.poses(material.unipose.model, material.unipose.processor, asks)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from unipose import tasks
 from unipose.chat.ranking import Judge
 from unipose.evaluation import answers
 from unipose.evaluation.metrics import Estimate, fid, joint_errors, median, rates, recall
@@ -56,7 +55,7 @@ def words_alone(material: Material, texts: Sequence[str]) -> dict[str, Tensor]:
 
 
 def _answered(material: Material, texts: Sequence[str]) -> Tensor:
-    asks = [tasks.task("generate").ask(text=text) for text in texts]
+    asks = [material.ask("generate", text=text) for text in texts]
     return answers.poses(material.unipose.model, material.unipose.processor, asks)
 
 

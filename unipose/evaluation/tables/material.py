@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,6 +23,7 @@ from unipose.language.measuring.registry import Registry
 from unipose.language.reading.parser import Parser
 from unipose.language.solving.solver import Solver
 from unipose.language.writing.writer import Writer
+from unipose.tasks import Content, task
 
 Figures = dict[str, Estimate]
 Table = dict[str, Figures]
@@ -65,6 +67,10 @@ class Material:
     def solver(self) -> Solver:
         """Finds poses."""
         return Solver.load()
+
+    def ask(self, name: str, **given: Any) -> Content:
+        """A task put as the model is used to; ``given`` as in :meth:`unipose.tasks.Task.ask`."""
+        return task(name).ask(**given, manner=self.unipose.model.config.prompt_manner)
 
     # -- texts ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from unipose import tasks
 from unipose.body.pose import Pose
 from unipose.chat import Reply
 from unipose.evaluation import answers
@@ -29,7 +28,7 @@ def description(material: Material) -> Table:
     """Poses to words. ``ceiling`` is one more text of the kind that the references are, ``chance`` the model's text
     about somebody else, ``nearest pose`` the text about the training pose whose joints are nearest."""
     poses, unipose = material.poses, material.unipose
-    asks = [tasks.task("describe").ask(poses=[codes]) for codes in material.codes(poses)]
+    asks = [material.ask("describe", poses=[codes]) for codes in material.codes(poses)]
     near = material.taught[nearest_poses(poses, material.taught)]
     return _spoken(
         material,
@@ -50,7 +49,7 @@ def difference(material: Material) -> Table:
     known = pairs(material, material.taught)
     near = known[nearest_poses(about, known)]
     sides = zip(material.codes(before), material.codes(after), strict=True)
-    asks = [tasks.task("compare").ask(poses=list(pair)) for pair in sides]
+    asks = [material.ask("compare", poses=list(pair)) for pair in sides]
     told: list[tuple[Pose, Pose]] = list(zip(poses_of(before), poses_of(after), strict=True))
     return _spoken(
         material,

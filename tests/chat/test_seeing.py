@@ -1,0 +1,59 @@
+"""A model with eyes in a conversation: a photo is encoded once, and requests are put as the model learnt them."""
+
+import pytest
+import torch
+from PIL import Image
+
+from unipose.chat import UniPose
+from unipose.chat import unipose as verbs
+from unipose.model.config import UniPoseConfig, VisionConfig
+from unipose.model.processor import UniPoseProcessor
+from unipose.model.unipose import UniPoseModel
+
+EYES = VisionConfig(
+    {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8, "image_size": 28},
+    {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "image_size": (32, 16)},
+)
+
+
+@pytest.fixture
+def seeing(tiny, monkeypatch):
+    """The tiny model with eyes, asked in the published manner; what it is asked; how many pictures it encoded."""
+    config = UniPoseConfig(
+        tiny.model.config.text_config,
+        tiny.model.config.pose_tokenizer_config,
+        EYES,
+        prompt_manner="published",
+    )
+    torch.manual_seed(1)
+    model = UniPoseModel(config).eval()
+    processor = UniPoseProcessor.from_config(tiny.processor.tokenizer, config)
+    asked, encoded = [], []
+    model.vision.projector.register_forward_hook(lambda module, inputs, output: encoded.append(len(output)))
+
+    def decode(model, inputs, *rest):
+        asked.append(processor.words(inputs["input_ids"][0].tolist()))
+        return real(model, inputs, *rest)
+
+    real = verbs.decode
+    monkeypatch.setattr(verbs, "decode", decode)
+    return UniPose(model, processor, "seeing", mends=False), asked, encoded
+
+
+def test_a_photo_is_encoded_once_for_all_that_is_asked_about_it(seeing):
+    unipose, asked, encoded = seeing
+    photo, other = (Image.new("RGB", (40, 60), colour) for colour in ("red", "blue"))
+    first = unipose.estimate(photo).poses[0]
+    assert unipose.estimate(photo.copy()).poses[0] == first
+    unipose.estimate(photo, hint="Lift your left leg.", seed=3)  # several draws, the same photo
+    assert encoded == [1]
+    unipose.estimate(other)
+    assert encoded == [1, 1] and len(asked) >= 4
+
+
+def test_requests_are_put_in_the_sentences_the_model_learnt(seeing, tiny):
+    unipose, asked, _ = seeing
+    unipose.generate("Lift your left leg.")
+    unipose.estimate(Image.new("RGB", (40, 60)))
+    assert all("SMPL pose" in words for words in asked)
+    assert tiny.model.config.prompt_manner == "own"

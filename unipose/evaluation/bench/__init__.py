@@ -1,0 +1,1 @@
+"""Speed and memory: the network's passes, batches, answers, and how near they come to what the machine can do."""
