@@ -277,7 +277,7 @@ def test_a_conversation_has_an_end(tiny):
 
 def test_stop_keeps_what_came(talk):
     before = talk.pose
-    events = talk.send("Now turn your head.")
+    events = talk.send("Now turn your head to the left.")
     piece = next(events)
     turn = talk.stop()
     assert turn.text == piece.text.strip() and turn.poses == () and talk.pose == turn.pose == before
@@ -287,7 +287,7 @@ def test_stop_keeps_what_came(talk):
 
 def test_closing_the_stream_is_a_stop(talk):
     count = len(talk.turns)
-    events = talk.send("Now turn your head.")
+    events = talk.send("Now turn your head to the left.")
     next(events)
     events.close()
     assert len(talk.turns) == count + 1 and talk.turns[-1].poses == ()
@@ -295,7 +295,7 @@ def test_closing_the_stream_is_a_stop(talk):
 
 def test_something_new_ends_what_was_streaming(talk):
     count = len(talk.turns)
-    old = talk.send("Now turn your head.")
+    old = talk.send("Now turn your head to the left.")
     next(old)
     say(talk, "Describe it.")
     assert list(old) == []
@@ -311,13 +311,13 @@ def test_an_error_on_the_way_leaves_the_conversation(talk, monkeypatch):
 
     monkeypatch.setattr(talk.model, "edit_stream", broken)
     with pytest.raises(RuntimeError):
-        list(talk.send("Now turn your head."))
+        list(talk.send("Now turn your head to the left."))
     assert talk.turns == turns
     with pytest.raises(RuntimeError):
         list(talk.retry())
     assert talk.turns == turns
     monkeypatch.undo()
-    assert say(talk, "Now turn your head.").pose is not None
+    assert say(talk, "Now turn your head to the left.").pose is not None
 
 
 def test_sessions_share_a_model_and_nothing_else(tiny):

@@ -45,19 +45,19 @@ def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | N
     >>> resolve("a bit more", "Raise both arms.")
     'raise both arms a bit higher'
     """
-    core = _core(text)
-    if match := _pattern("pronoun").fullmatch(core):
+    bare = core(text)
+    if match := _pattern("pronoun").fullmatch(bare):
         part = _part(spoken, plural=match["it"].lower() == "them")
-        return _PRONOUN.sub(part, core, count=1)
-    if match := _pattern("step").fullmatch(core):
-        part = _part(spoken, plural=core.lower().startswith("them"))
+        return _PRONOUN.sub(part, bare, count=1)
+    if match := _pattern("step").fullmatch(bare):
+        part = _part(spoken, plural=bare.lower().startswith("them"))
         return " ".join(filter(None, (part, _degree(match), match["step"].lower())))
-    if match := _pattern("one").fullmatch(core):
+    if match := _pattern("one").fullmatch(bare):
         return _one(match, spoken)
-    if (match := _pattern("elsewhere").fullmatch(core)) and (order is None or not _SIDE.search(order)):
+    if (match := _pattern("elsewhere").fullmatch(bare)) and (order is None or not _SIDE.search(order)):
         return _matching(match, spoken)
     for kind, rewrite in _REWRITES.items():
-        match = _pattern(kind).fullmatch(core)
+        match = _pattern(kind).fullmatch(bare)
         if match:
             if order is None:
                 raise UserError(complaint("no_order"))
@@ -71,8 +71,27 @@ def leans(text: str) -> bool:
     >>> leans("go on"), leans("thanks")
     (True, False)
     """
-    core = _core(text)
-    return any(_pattern(kind).fullmatch(core) for kind in ("step", *_REWRITES))
+    bare = core(text)
+    return any(_pattern(kind).fullmatch(bare) for kind in ("step", *_REWRITES))
+
+
+def moving(order: str) -> bool:
+    """Whether an order is read to the last word, for sure, as nothing but changes."""
+    return bool(_changes(order))
+
+
+def core(text: str) -> str:
+    """A text without the words it may open and close with ("and ... please").
+
+    >>> core("Now the other arm as well, please!")
+    'the other arm as well'
+    """
+    return re.sub(_tail(), "", re.sub(_lead(), "", text.strip(), flags=re.IGNORECASE), flags=re.IGNORECASE)
+
+
+def names_part(text: str) -> bool:
+    """Whether a text names a part of the body."""
+    return re.search(rf"\b{_words()['part']}\b", text) is not None
 
 
 def corrected(text: str, asked: str) -> str | None:
@@ -91,7 +110,7 @@ def corrected(text: str, asked: str) -> str | None:
     >>> corrected("No, I meant the left one.", "Raise your right arm.")
     'raise your left arm'
     """
-    match = _pattern("correction").fullmatch(_core(text))
+    match = _pattern("correction").fullmatch(core(text))
     if match is None:
         return None
     side, part = (match["side"] or match["instead"] or "other").lower(), match["part"] or match["instead_part"]
@@ -330,10 +349,6 @@ def _part(spoken: Sequence[str], plural: bool) -> str:
     raise UserError(complaint("no_part"))
 
 
-def _core(text: str) -> str:
-    return re.sub(_lead(), "", text.strip(), flags=re.IGNORECASE).rstrip(" .!?")
-
-
 def _tidy(order: str) -> str:
     return re.sub(_lead(), "", order.strip().rstrip(" .!?").lower()).strip()
 
@@ -362,6 +377,10 @@ def _steps() -> Sequence[str]:
 
 def _lead() -> str:
     return rf"^(?:(?:{_words()['lead']})\b[\s,]*)+"
+
+
+def _tail() -> str:
+    return rf"(?:[\s,.!?]+(?:{_words()['tail']}))*[\s.!?]*$"
 
 
 @functools.lru_cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unipose.body.pose import Pose
+from unipose.chat.courses import Move
 from unipose.chat.references import Reference, complaint, place_of
 from unipose.chat.turns import Turn, UserError
 from unipose.language.reading.routes import classify
@@ -42,6 +43,11 @@ class Memory:
     def made(self) -> Turn | None:
         """The turn that last made a pose from words."""
         return next((turn for turn in reversed(self._turns) if turn.kind in ("generate", "edit")), None)
+
+    def last_move(self) -> Move | None:
+        """What was done last to the pose in view by an order, if anything was."""
+        turn = self.made()
+        return None if turn is None or turn.pose is None else Move(turn.asked, turn.base, turn.pose)
 
     def said(self) -> list[str]:
         """The person's words, oldest first, without small talk."""

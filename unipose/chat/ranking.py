@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Sequence
 
 import torch
@@ -10,6 +11,10 @@ from torch import Tensor
 
 from unipose.body.pose import Pose
 from unipose.language import Checker, Judgement, Parse, Parser, Registry, Solver, Verdict
+from unipose.language.changing.edits import EditWriter
+from unipose.language.writing.writer import Writer
+
+_FACTS = 2  # that are said plainly
 
 
 class Judge:
@@ -74,6 +79,16 @@ class Witness:
         self._checker = Checker(registry)
         self._values = _measured(registry, [pose])[0]
         self._before = None if before is None else _measured(registry, [before])[0]
+        self._truths = registry.truth
+
+    def plain(self) -> str:
+        """What the pose language itself would say: what is most telling of the pose, or of what changed."""
+        writer, dice, now = _writer(), random.Random(0), self._values.numpy()
+        truth = self._truths(self._values[None])[0].numpy()
+        if self._before is None:
+            return writer.caption(truth, dice, _FACTS).text
+        before = self._truths(self._before[None])[0].numpy()
+        return EditWriter(writer).difference(self._before.numpy(), before, now, truth, dice, _FACTS).text
 
     def share(self, text: str) -> float:
         """How much of what ``text`` claims is true, 0 to 1; claiming nothing is 0, unread words are one false claim."""
@@ -88,6 +103,11 @@ def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, 
     values = _measured(registry, [pose])[0]
     started = None if before is None else _measured(registry, [before])[0]
     return tuple(Judgement(registry).verdicts(text, _read(text), values, started))
+
+
+@functools.lru_cache(maxsize=1)
+def _writer() -> Writer:
+    return Writer(Registry.load())
 
 
 @functools.lru_cache(maxsize=256)

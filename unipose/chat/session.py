@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unipose.body.pose import Pose
-from unipose.chat import ellipsis, references
+from unipose.chat import ellipsis, leaning, references
 from unipose.chat.memory import Memory
 from unipose.chat.ranking import judged
 from unipose.chat.references import complaint, says
-from unipose.chat.talk import Heard, hear, puzzled, understood
+from unipose.chat.talk import Heard, hear, pictured, puzzled, read, strange, unanswered, understood
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.unipose import Piece, UniPose, check_text
 from unipose.language.reading.routes import classify
@@ -202,7 +202,7 @@ class Session:
             return _Draft(text, "estimate", self._with_description(pieces, seed), photo=photo, asked=text)
         order, spoken = memory.orders()
         number = len(self._turns) + (seed or 0)
-        heard = Heard(text) if order is not None and ellipsis.leans(text) else hear(text, number)
+        heard = Heard(text) if memory.last_move() is not None and leaning.leans(text) else hear(text, number)
         if not heard.rest:
             return _Draft(text, "talk", iter([TextPiece(heard.remark)]))
         draft = self._meant(heard.rest, memory, order, spoken, seed)
@@ -226,7 +226,8 @@ class Session:
             return self._asked(memory.find("current"), question, seed)
         mirrored = references.mirrored(text)
         try:
-            full = ellipsis.resolve(text, order, spoken)
+            spoken_of = self._route(text) in ("undo", "describe", "compare") and not ellipsis.names_part(text)
+            full = None if spoken_of else leaning.in_full(text, order, spoken, memory.last_move())
         except UserError:  # it leans on nothing that was said, but "the other way round" may be one for the mirror
             if mirrored is None:
                 raise
@@ -256,6 +257,8 @@ class Session:
             raise UserError(complaint("nothing_to_retry"))
         if kind == "help":
             return _Draft(text, "talk", iter([TextPiece(says("help"))]))
+        if kind == "describe" and self.pose is not None and strange(text):
+            return _Draft(text, "talk", iter([TextPiece(unanswered(len(self._turns)))]))
         if kind in ("describe", "ask"):
             pose = memory.find(next((r for r in references.mentions(text) if r != "current"), "current"))
             if kind == "ask":
@@ -264,7 +267,7 @@ class Session:
         if kind == "compare":
             before, after = memory.pair(references.mentions(text))
             return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
-        if not understood(order):
+        if not (read(order) or (kind == "generate" and (pictured if self.pose is not None else understood)(order))):
             return None
         if kind == "edit":
             return self._changed(memory.find(which or "current"), order, seed)

@@ -1,7 +1,8 @@
 """Words about poses, checked before they are said.
 
 The model speaks sentence by sentence. A sentence that claims something untrue of the poses is drawn anew, and if no
-draw is true the reply ends before it. What is said streams as ever; only whole sentences wait for their check.
+draw is true the reply ends before it; where that is the first one, the pose language says plainly what it
+measures. What is said streams as ever; only whole sentences wait for their check.
 """
 
 from __future__ import annotations
@@ -60,11 +61,12 @@ class Speaker:
         self._temperature, self._draws, self._generator = temperature, draws, generator
         self._left, self._first_drawn = max_words, first_drawn
 
-    def say(self, share: Callable[[str], float]) -> Iterator[str]:
+    def say(self, share: Callable[[str], float], plain: Callable[[], str] | None = None) -> Iterator[str]:
         """Pieces of the reply.
 
         Args:
             share: how much of what a text claims is true, 0 to 1.
+            plain: true words to say where the model has none to begin with.
         """
         said, tokens = "", list[int]()
         while self._left > 0:
@@ -72,8 +74,11 @@ class Speaker:
             if best.text.strip() and share(said + best.text) < 1:
                 drafts = [best, *self._drafts(tokens, self._draws - 1, self._temperature)]
                 best = max(drafts, key=lambda draft: share(said + draft.text))  # the first of equals
-                if said and share(said + best.text) < 1:
-                    return
+                if share(said + best.text) < 1:
+                    words = "" if said or plain is None else plain()
+                    if said or words:
+                        yield from _PIECE.findall(words)
+                        return
             yield from _PIECE.findall(best.text if said else best.text.lstrip())
             said += best.text
             tokens += best.tokens

@@ -100,10 +100,49 @@ def understood(text: str) -> bool:
     return not words.isdisjoint(re.findall(r"[^\W\d_]+", said)) or any(form.search(said) for form in forms)
 
 
+def pictured(text: str) -> bool:
+    """Whether a text has the form of somebody, or of something that is being done.
+
+    >>> pictured("a lamplighter at dusk"), pictured("slow him down")
+    (True, False)
+    """
+    return any(form.search(_plain(text)) for form in _about()[1])
+
+
+def read(text: str) -> bool:
+    """Whether anything that a pose could do is read in a text.
+
+    >>> read("raise the left arm"), read("juggle three sonnets")
+    (True, False)
+    """
+    return bool(_read(text).items)
+
+
 def puzzled(text: str, has_pose: bool, turn: int) -> str:
-    """What to say to a text that is not :func:`understood`."""
+    """What to say to a text in which nothing was read: that it was not, and what comes near to it."""
     answers = _data()["not_understood" if has_pose else "nothing_understood"]
-    return answers[turn % len(answers)].format(text=text if len(text) <= _QUOTED else text[:_QUOTED].rstrip() + " ...")
+    said = set(re.findall(r"[a-z]+", text.lower()))
+    examples = next(one["say"] for one in _data()["examples"] if not one["words"] or said & set(one["words"]))
+    quoted = text if len(text) <= _QUOTED else text[:_QUOTED].rstrip() + " ..."
+    return answers[turn % len(answers)].format(text=quoted, examples=examples)
+
+
+def strange(text: str) -> bool:
+    """Whether a text is a question in which nothing is asked about a body or somebody.
+
+    >>> strange("What is the price of gold?"), strange("What is she up to?")
+    (True, False)
+    """
+    said = _plain(text)
+    words, _ = _about()
+    about = words | frozenset(_data()["about"]["asked"].split())
+    return bool(re.match(_data()["about"]["asking"], said)) and about.isdisjoint(re.findall(r"[^\W\d_]+", said))
+
+
+def unanswered(turn: int) -> str:
+    """What to say to a :func:`strange` question."""
+    answers = _data()["not_answered"]
+    return answers[turn % len(answers)]
 
 
 # -- families --------------------------------------------------------------------------------------------------

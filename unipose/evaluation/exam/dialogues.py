@@ -152,10 +152,12 @@ class _Examiner:
             return "no words"
         if demand.declines:
             return "" if self._declining.search(words) else "not declined"
-        if now is None:
-            return "" if demand.talks else "no pose in view"
         if demand.like and not re.search(demand.like, words):
             return f"does not say {demand.like}"
+        if demand.talks:
+            return ""
+        if now is None:
+            return "no pose in view"
         return self._untrue(demand, words, now, _before(demand, views))
 
     def _missing(self, facts: Sequence[Sequence[Item]], now: Pose, before: Pose | None) -> str:
@@ -171,7 +173,7 @@ class _Examiner:
         false = [item for item in items if not self._holds(item, values, earlier)]
         if false:
             return f"not true: {false[0]}"
-        if items or demand.talks:
+        if items:
             return ""
         known = self._answerer.answer(demand.say, values, earlier)
         return "nothing is said" if self._parser.parse(known.text).items else ""

@@ -277,15 +277,16 @@ class ChangeBook:
 
 def _graded(words: Mapping[str, Any], degree: Mapping[str, str]) -> dict[str, list[str]]:
     """The patterns of one degree: its words filled in, patterns that need some words dropped where it has none."""
+    filled = {kind: [graded(pattern, degree) for pattern in words.get(kind, ())] for kind in _KINDS}
+    return {kind: [pattern for pattern in patterns if pattern] for kind, patterns in filled.items()}
+
+
+def graded(pattern: str, degree: Mapping[str, str]) -> str:
+    """A pattern with the words of a degree; empty where it needs some and the degree has none."""
     much, by = degree["much"], degree["by"]
-    return {
-        kind: [
-            pattern.replace("{much}", much).replace("{by}", by).replace("{some}", by)
-            for pattern in words.get(kind, ())
-            if by or "{some}" not in pattern
-        ]
-        for kind in _KINDS
-    }
+    if not by and "{some}" in pattern:
+        return ""
+    return pattern.replace("{much}", much).replace("{by}", by).replace("{some}", by)
 
 
 def _replaced(text: str, words: Mapping[str, str]) -> str:

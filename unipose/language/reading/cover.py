@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from unipose.language.reading.plain import Word
 from unipose.language.reading.second_look import SecondLook
 from unipose.language.reading.sides import OPEN
 from unipose.language.reading.trie import DEFAULT_SIDE
+
+_SIDED = re.compile(r"^(?:left|right|either)_")
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ class Cover:
         data: the parsed ``cues.yaml``. Its ``cover`` has the costs of an unread word, of an unknown wording
             (``unknown``, and as much again for each word as it is unsure), of claims side by side (``adjacent``), of
             going on about the same part (``continued``), and the longest unknown wording, in words (``longest``).
-            ``to_claim`` is the least sureness, ``to_name`` that of a named pose, and
-            ``surest`` is the most: what nobody wrote down is never sure. Behind its ``similes`` nothing is read
-            but known wordings.
+            ``to_claim`` is the least sureness, ``to_name`` that of a named pose, which takes two words or its own
+            name, and ``surest`` is the most: what nobody wrote down is never sure. Behind its ``similes`` nothing
+            is read but known wordings.
     """
 
     def __init__(self, look: SecondLook, nearest: Nearest, registry: Registry, data: Mapping[str, Any]) -> None:
@@ -109,7 +112,10 @@ class Cover:
         if said[0].negated and not all(self._nearest.knows(word.plain) for word in said):
             return None  # what exactly is denied is unclear
         filled, sure = self._look.read(tuple(word.plain for word in said))
-        if sure < self._costs["to_name" if any(map(self._names, filled.items)) else "to_claim"]:
+        named = any(map(self._names, filled.items))
+        if named and len(said) == 1 and not any(_called(item, said[0].plain) for item in filled.items):
+            return None
+        if sure < self._costs["to_name" if named else "to_claim"]:
             return None
         items = filled.items
         if filled.unsided:
@@ -129,3 +135,9 @@ class Cover:
     @staticmethod
     def _content(words: Sequence[Word], pieces: Sequence[Piece]) -> list[Word]:
         return [word for piece in pieces if not piece.filler for word in words[piece.start : piece.end]]
+
+
+def _called(item: Item, word: str) -> bool:
+    """Whether a named pose is called by a word, or nearly so ("archer" for archery)."""
+    name = _SIDED.sub("", item.predicate) if isinstance(item, Statement) else ""
+    return "_" not in name and name.startswith(word)

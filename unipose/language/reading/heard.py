@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from unipose.body.skeleton import OTHER_SIDE
-from unipose.language.changing.changes import ChangeBook, Direction
+from unipose.language.changing.changes import ChangeBook, Direction, graded
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.numbers import SLOTS
@@ -79,15 +79,22 @@ def wordings(registry: Registry, writer: Writer, data: Mapping[str, Any]) -> Ite
                 pattern = f"{name} heard {number}"
                 yield from (_wording(template, claims, pattern) for template in group)
     book = ChangeBook(registry, writer.grammar)
+    yield from changes_said(registry, writer, book)
+    yield from _numbers(registry, writer, book, data)
+    for name, entry in data["parts"].items():
+        yield from _orders(name, entry, data)
+
+
+def changes_said(registry: Registry, writer: Writer, book: ChangeBook) -> Iterator[Wording]:
+    """All ways to say a change: those of the book, then those that are only heard."""
     for direction in book.directions:
         for name, degree in book.degrees.items():
             items = direction.changes(name, registry, degree.means)
             for number, ways in enumerate(direction.templates[name]):
                 pattern = f"{direction.measures[0].removeprefix('left_')} {direction.sign} {number}"
                 yield from (_wording(template, items, pattern) for template in ways)
-    yield from _numbers(registry, writer, book, data)
-    for name, entry in data["parts"].items():
-        yield from _orders(name, entry, data)
+    for entry in read_data("heard_changes.yaml"):
+        yield from _heard_changes(entry, registry, writer, book)
 
 
 def _wording(template: Template, items: tuple[Item, ...], pattern: str) -> Wording:
@@ -121,6 +128,27 @@ def _spoken_of(name: str, registry: Registry) -> list[tuple[str, tuple[Statement
     if not found:
         raise ValueError(f"heard: unknown predicate {name!r} in heard.yaml; registry.yaml lists the known ones")
     return [(one.side, (Statement(one.id),)) for one in found]
+
+
+def _heard_changes(entry: Mapping[str, Any], registry: Registry, writer: Writer, book: ChangeBook) -> Iterator[Wording]:
+    """Ways to say a change, in every degree and in numbers."""
+    ways = (("increase", "", 1), ("decrease", "", -1), ("toward", "left", 1), ("toward", "right", -1))
+    for key, toward, sign in (way for way in ways if way[0] in entry):
+        for side in (*OTHER_SIDE, "both") if "{side}" in entry["measure"] else (toward,):
+            measures = [entry["measure"].replace("{side}", one) for one in (OTHER_SIDE if side == "both" else (side,))]
+            unit, scale = registry.measures[registry.measure_index[measures[0]]].unit, entry.get("scale", 1.0)
+            single = tuple(Change(measure, sign, "", float(sign), float(sign)) for measure in measures)
+            for name, degree in ((name, degree) for name, degree in book.degrees.items() if degree.words):
+                near, far = sorted(round(sign * scale * bound, 6) for bound in degree.means[unit])
+                items = tuple(Change(measure, sign, name, near, far) for measure in measures)
+                filled = ((pattern, graded(pattern, degree.words)) for pattern in entry[key])
+                # what has no place for a degree is plain
+                patterns = [text for pattern, text in filled if text and (text != pattern or not degree.words["by"])]
+                for number, group in enumerate(writer.grammar.compile({"read": patterns}, side)):
+                    for one in (_wording(each, items, f"{measures[0]} {sign} heard {number}") for each in group):
+                        yield one
+                        for text in _by_number(one.text, SLOTS[unit]) if name == _DEGREE else ():
+                            yield Wording(text, single, f"step {measures[0]}")
 
 
 def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping[str, Any]) -> Iterator[Wording]:
@@ -164,13 +192,17 @@ def _steps(direction: Direction, slot: str) -> Iterator[Wording]:
     """ "Raise your left arm by 20 degrees", "lean 10 degrees further forward"."""
     items = _one(direction)
     for template in (template for group in direction.templates[_DEGREE] for template in group):
-        text = _text((*template.head, *template.rest))
-        if _WORD_OF_DEGREE not in text.split():
-            continue
-        bare = " ".join(word for word in text.split() if word != _WORD_OF_DEGREE)
-        places = (text.replace(_WORD_OF_DEGREE, slot), text.replace(_WORD_OF_DEGREE, f"by {slot}"))
-        for said in (*places, f"{bare} {slot}", f"{bare} by {slot}"):
+        for said in _by_number(_text((*template.head, *template.rest)), slot):
             yield Wording(said, items, f"step {direction.measures[0]}")
+
+
+def _by_number(text: str, slot: str) -> Sequence[str]:
+    """A wording with a number where it says how much; none where it does not."""
+    if _WORD_OF_DEGREE not in text.split():
+        return ()
+    bare = " ".join(word for word in text.split() if word != _WORD_OF_DEGREE)
+    places = (text.replace(_WORD_OF_DEGREE, slot), text.replace(_WORD_OF_DEGREE, f"by {slot}"))
+    return (*places, f"{bare} {slot}", f"{bare} by {slot}")
 
 
 def _orders(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Wording]:
