@@ -17,12 +17,12 @@ import torch
 
 from unipose.body.pose import Pose
 from unipose.chat.references import led, phrases
+from unipose.chat.understanding import stated
 from unipose.language.changing.changes import ChangeBook
 from unipose.language.changing.differences import touches
 from unipose.language.items import Amount, Change, Item, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.heard import changes_said
-from unipose.language.reading.parser import Parser
 from unipose.language.writing.grammar import Grammar
 from unipose.language.writing.writer import Writer
 
@@ -122,7 +122,7 @@ def along(measures: Sequence[str], wanted: Step) -> str:
 
 def _courses(last: Move) -> Iterator[_Course]:
     """Courses to go on with, the best first."""
-    items = Parser.load().parse(last.order).items
+    items = stated(last.order).items
     changes = [item for item in items if isinstance(item, Change) and not item.negated]
     if changes:
         first = changes[0]
@@ -185,7 +185,7 @@ def _order(course: _Course, degree: str) -> str:
 
 
 def _does(text: str, course: _Course) -> bool:
-    read = Parser.load().parse(text)
+    read = stated(text)
     ways = {item.measure for item in read.sure(1.0) if isinstance(item, Change) and item.direction == course.sign}
     return not read.unparsed and ways == set(course.measures) and len(read.items) == len(ways)
 

@@ -16,11 +16,11 @@ from typing import Any
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat.references import complaint, phrases
 from unipose.chat.turns import UserError
+from unipose.chat.understanding import stated
 from unipose.language.changing.changes import ChangeBook
 from unipose.language.changing.orders import scaled
 from unipose.language.items import Change, Item, Keep, Match, Statement
 from unipose.language.measuring.registry import Registry
-from unipose.language.reading.parser import Parser
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(it|them)\b", re.IGNORECASE)
@@ -315,14 +315,14 @@ def _directions(changes: Iterable[Change]) -> _Moves:
 @functools.lru_cache(maxsize=4096)
 def _changes(order: str) -> tuple[Change, ...]:
     """What an order changes; nothing unless it is read to the last word, for sure, as changes only."""
-    read = Parser.load().parse(order)
+    read = stated(order)
     changes = tuple(item for item in read.sure(1.0) if isinstance(item, Change) and not item.negated)
     return () if read.unparsed or len(changes) < len(read.items) else changes
 
 
 def _regions(order: str) -> str:
     """The parts of the body that an order speaks of."""
-    return " ".join(map(_region, Parser.load().parse(order).items))
+    return " ".join(map(_region, stated(order).items))
 
 
 def _region(item: Item) -> str:

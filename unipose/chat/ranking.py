@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from unipose.body.pose import Pose
-from unipose.language import Checker, Judgement, Parse, Parser, Registry, Solver, Verdict
+from unipose.chat.understanding import meant, stated
+from unipose.language import Checker, Judgement, Registry, Solver, Verdict
 from unipose.language.changing.edits import EditWriter
 from unipose.language.writing.writer import Writer
 
@@ -28,7 +29,7 @@ class Judge:
     def __init__(self, text: str, before: Pose | None = None) -> None:
         self._registry = Registry.load()
         self._checker = Checker(self._registry)
-        items = _read(text).items
+        items = meant(text).items
         self.claims = tuple(item for item in items if before is not None or not self._checker.needs_before(item))
         self._start = before
         self._before = None if before is None else self._measure([before])
@@ -92,7 +93,7 @@ class Witness:
 
     def share(self, text: str) -> float:
         """How much of what ``text`` claims is true, 0 to 1; claiming nothing is 0, unread words are one false claim."""
-        parse = _read(text)
+        parse = stated(text)
         items = [item for item in parse.items if self._before is not None or not self._checker.needs_before(item)]
         return truth(self._checker.holds(items, self._values, self._before), bool(parse.unparsed))
 
@@ -102,18 +103,12 @@ def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, 
     registry = Registry.load()
     values = _measured(registry, [pose])[0]
     started = None if before is None else _measured(registry, [before])[0]
-    return tuple(Judgement(registry).verdicts(text, _read(text), values, started))
+    return tuple(Judgement(registry).verdicts(text, meant(text), values, started))
 
 
 @functools.lru_cache(maxsize=1)
 def _writer() -> Writer:
     return Writer(Registry.load())
-
-
-@functools.lru_cache(maxsize=256)
-def _read(text: str) -> Parse:
-    """A turn asks several times what its words mean."""
-    return Parser.load().parse(text)
 
 
 def truth(verdicts: Sequence[bool], unread: bool) -> float:

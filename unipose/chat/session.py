@@ -15,6 +15,7 @@ from unipose.chat.ranking import judged
 from unipose.chat.references import complaint, says
 from unipose.chat.talk import Heard, hear, pictured, puzzled, read, strange, unanswered, understood
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
+from unipose.chat.understanding import hinted
 from unipose.chat.unipose import Piece, UniPose, check_text
 from unipose.language.reading.routes import classify
 
@@ -267,7 +268,8 @@ class Session:
         if kind == "compare":
             before, after = memory.pair(references.mentions(text))
             return _Draft(text, kind, self.model.compare_stream(before, after, seed), base=before)
-        if not (read(order) or (kind == "generate" and (pictured if self.pose is not None else understood)(order))):
+        about_a_body = pictured if self.pose is not None else understood
+        if not (read(order) or hinted(order) or (kind == "generate" and about_a_body(order))):
             return None
         if kind == "edit":
             return self._changed(memory.find(which or "current"), order, seed)

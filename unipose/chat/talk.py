@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
+from unipose.chat.understanding import stated
 from unipose.language.items import Change, Item, Statement
 from unipose.language.measuring.registry import Registry
-from unipose.language.reading.parser import Parse, Parser
 
 DATA = tuple(Path(__file__).with_name(name) for name in ("talk.yaml", "beyond.yaml"))
 
@@ -79,7 +79,7 @@ def hear(text: str, turn: int) -> Heard:
         return Heard(text)
     rest = "".join(piece.joint + piece.text for piece in pieces if not (piece.family and piece.family.beyond))
     rest = re.sub(r"^(?:\W|\b(?:and|but|then|while)\b)+", "", rest)
-    doable = bool(_read(rest).items) if any(family.whole for family in beyond) else understood(rest)
+    doable = bool(stated(rest).items) if any(family.whole for family in beyond) else understood(rest)
     if any(piece.family is None for piece in pieces) and doable:
         return Heard(rest, " ".join(_said(family, turn) for family in beyond))
     light = _data()["light"]
@@ -93,7 +93,7 @@ def understood(text: str) -> bool:
     >>> understood("blorf the snozzle"), understood("nod slowly")
     (False, True)
     """
-    if _read(text).items:
+    if stated(text).items:
         return True
     words, forms = _about()
     said = _plain(text)
@@ -115,7 +115,7 @@ def read(text: str) -> bool:
     >>> read("raise the left arm"), read("juggle three sonnets")
     (True, False)
     """
-    return bool(_read(text).items)
+    return bool(stated(text).items)
 
 
 def puzzled(text: str, has_pose: bool, turn: int) -> str:
@@ -184,7 +184,7 @@ def _claims(text: str, beyond: bool) -> bool:
 
     Where a thing cannot be shown the name of a pose counts as well ("thumbs up"), unless more is said than the name.
     """
-    read = _read(text)
+    read = stated(text)
     if beyond:
         return bool(read.items) and not read.unparsed and read.confidence == 1.0
     return any(_of_limbs(item) for item in read.sure(1.0))
@@ -194,11 +194,6 @@ def _of_limbs(item: Item) -> bool:
     return isinstance(item, Change) or (
         isinstance(item, Statement) and Registry.load()[item.predicate].region != "name"
     )
-
-
-@functools.lru_cache(maxsize=64)
-def _read(text: str) -> Parse:
-    return Parser.load().parse(text)
 
 
 def _said(family: _Family, turn: int) -> str:

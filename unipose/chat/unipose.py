@@ -21,6 +21,7 @@ import torch
 
 from unipose.body.pose import Pose
 from unipose.body.postures import standing
+from unipose.chat import understanding
 from unipose.chat.choosing import choose
 from unipose.chat.ranking import Judge, Witness
 from unipose.chat.references import complaint
@@ -279,6 +280,7 @@ class UniPose:
 
     def warm_up(self) -> None:
         """Do once what the first answer would otherwise wait for: read the words, load the solver, run the network."""
+        understanding.warm()
         text = "Raise both arms."
         Judge(text).mend([standing()])
         self.describe(self.generate(text).poses[0])
