@@ -92,6 +92,24 @@ def step(text: str) -> Step | None:
     return replace(found, degree=degree or ("bit" if found.back else "plain")) if steps else None
 
 
+def gist(text: str, back: bool) -> Step:
+    """The step that is in a text which says more than that; on, or back on what was done.
+
+    >>> gist("the thing there could be quite a bit higher", back=False)
+    Step(axis='+up', degree='bit', back=False, loose=True)
+    """
+    said = led(text).lower()
+    found = [(kind, word) for kind, word, token in _tokens() for match in [_within(token).search(said)] if match]
+    axis = "" if back else next((word for kind, word in found if kind in ("axis", "loose")), "")
+    degree = next((word for kind, word in found if kind == "degrees"), "bit" if back else "plain")
+    return Step(axis=axis, degree=degree, back=back, loose=True)
+
+
+@functools.lru_cache(maxsize=256)
+def _within(token: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w']){token.pattern}")
+
+
 def clauses(text: str) -> list[str]:
     """The clauses of a text, one of which may be a step ("less, just a glance")."""
     return [clause.strip() for clause in re.split(r"[,;:.!]+", text) if clause.strip()]

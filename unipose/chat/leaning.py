@@ -13,10 +13,10 @@ from unipose.body.pose import Pose
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat import courses, ellipsis
 from unipose.chat.courses import Move, Step
-from unipose.chat.ranking import Witness
 from unipose.chat.references import phrases
 from unipose.chat.talk import read
 from unipose.chat.turns import UserError
+from unipose.chat.witness import Witness
 from unipose.language.measuring.registry import Registry
 
 _SIDE = re.compile(r"\b(left|right|both|two)\b")
@@ -56,6 +56,30 @@ def in_full(text: str, order: str | None, spoken: Sequence[str], last: Move | No
             raise
         return going
     return full if full is not None and ellipsis.moving(full) else going or full
+
+
+def by_intent(name: str, text: str, order: str | None, spoken: Sequence[str], last: Move) -> str | None:
+    """An order in full for words that are only like "more", "less" or "the other side".
+
+    Args:
+        name: ``more``, ``less`` or ``other_side``.
+        text: what the user wrote.
+        order: the last order in full; ``None`` when there was none.
+        spoken: what was said of poses before, the latest first.
+        last: the last change.
+
+    Returns:
+        The full order; ``None`` where it is not known what to go on with, or only the whole body can be mirrored.
+    """
+    if name != "other_side":
+        wanted = courses.gist(text, back=name == "less")
+        return courses.go_on(wanted, last) or courses.go_on(replace(wanted, axis=""), last)
+    if re.search(phrases()["exchanging"], text, re.IGNORECASE):
+        return None
+    try:
+        return ellipsis.resolve("the other side too", order, spoken)
+    except UserError:
+        return None
 
 
 def leans(text: str) -> bool:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import random
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from unipose.body.pose import Pose
-from unipose.chat.understanding import meant, stated
+from unipose.chat.understanding import meant
 from unipose.language import Checker, Judgement, Registry, Solver, Verdict
-from unipose.language.changing.edits import EditWriter
-from unipose.language.writing.writer import Writer
-
-_FACTS = 2  # that are said plainly
 
 
 class Judge:
@@ -64,57 +58,17 @@ class Judge:
         return others[best] if shares[best] > share else pose
 
     def _measure(self, poses: Sequence[Pose]) -> Tensor:
-        return _measured(self._registry, poses)
-
-
-class Witness:
-    """Checks words about one pose, or about what changed since another.
-
-    Args:
-        pose: what is spoken of.
-        before: the pose it changed from, if change is spoken of.
-    """
-
-    def __init__(self, pose: Pose, before: Pose | None = None) -> None:
-        registry = Registry.load()
-        self._checker = Checker(registry)
-        self._values = _measured(registry, [pose])[0]
-        self._before = None if before is None else _measured(registry, [before])[0]
-        self._truths = registry.truth
-
-    def plain(self) -> str:
-        """What the pose language itself would say: what is most telling of the pose, or of what changed."""
-        writer, dice, now = _writer(), random.Random(0), self._values.numpy()
-        truth = self._truths(self._values[None])[0].numpy()
-        if self._before is None:
-            return writer.caption(truth, dice, _FACTS).text
-        before = self._truths(self._before[None])[0].numpy()
-        return EditWriter(writer).difference(self._before.numpy(), before, now, truth, dice, _FACTS).text
-
-    def share(self, text: str) -> float:
-        """How much of what ``text`` claims is true, 0 to 1; claiming nothing is 0, unread words are one false claim."""
-        parse = stated(text)
-        items = [item for item in parse.items if self._before is not None or not self._checker.needs_before(item)]
-        return truth(self._checker.holds(items, self._values, self._before), bool(parse.unparsed))
+        return measured(self._registry, poses)
 
 
 def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, ...]:
     """What of a request a pose does: a verdict for each thing that was read in it, and for what was not understood."""
     registry = Registry.load()
-    values = _measured(registry, [pose])[0]
-    started = None if before is None else _measured(registry, [before])[0]
+    values = measured(registry, [pose])[0]
+    started = None if before is None else measured(registry, [before])[0]
     return tuple(Judgement(registry).verdicts(text, meant(text), values, started))
 
 
-@functools.lru_cache(maxsize=1)
-def _writer() -> Writer:
-    return Writer(Registry.load())
-
-
-def truth(verdicts: Sequence[bool], unread: bool) -> float:
-    """See :meth:`Witness.share`."""
-    return sum(verdicts) / max(1, len(verdicts) + unread)
-
-
-def _measured(registry: Registry, poses: Sequence[Pose]) -> Tensor:
+def measured(registry: Registry, poses: Sequence[Pose]) -> Tensor:
+    """N poses to their measures [N, M]."""
     return registry.measure_poses(torch.stack([pose.rotations for pose in poses]))

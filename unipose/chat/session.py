@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unipose.body.pose import Pose
-from unipose.chat import ellipsis, leaning, references
+from unipose.chat import ellipsis, leaning, references, routing
 from unipose.chat.memory import Memory
 from unipose.chat.ranking import judged
 from unipose.chat.references import complaint, says
-from unipose.chat.talk import Heard, hear, pictured, puzzled, read, strange, unanswered, understood
+from unipose.chat.talk import Heard, hear, pictured, puzzled, read, said, strange, unanswered, understood
 from unipose.chat.turns import Event, PosePiece, TextPiece, Turn, TurnDone, UserError
 from unipose.chat.understanding import hinted
 from unipose.chat.unipose import Piece, UniPose, check_text
@@ -219,6 +219,7 @@ class Session:
         self, text: str, memory: Memory, order: str | None, spoken: list[str], seed: int | None
     ) -> _Draft | None:
         """The turn for words that ask something of a pose; ``None`` when they are not understood."""
+        text = routing.proposed(routing.pointed(routing.focus(text), self.pose))
         made = memory.made()
         if made is not None and (asked := ellipsis.corrected(text, made.asked)) is not None:
             return self._generated(asked, seed) if made.base is None else self._changed(made.base, asked, seed)
@@ -249,6 +250,8 @@ class Session:
     def _routed(self, text: str, memory: Memory, seed: int | None) -> _Draft | None:
         times = references.taken_back(text)
         kind = "undo" if times else self._route(text)
+        if kind in (*_POSES, "describe") and (draft := self._likely(text, kind, memory, seed)) is not None:
+            return draft
         which, order = references.split_base(text)
         if kind == "generate" and self.pose is not None and (which is not None or references.amends(text)):
             kind = "edit"  # "take the first one and kneel"
@@ -274,6 +277,31 @@ class Session:
         if kind == "edit":
             return self._changed(memory.find(which or "current"), order, seed)
         return self._generated(text, seed)
+
+    def _likely(self, text: str, kind: str, memory: Memory, seed: int | None) -> _Draft | None:
+        """The turn for words that are like those of another intent; ``None`` where they are what they seem."""
+        name = routing.likely(text, kind, self.pose is not None)
+        if name in ("more", "less", "other_side"):
+            last, (order, spoken) = memory.last_move(), memory.orders()
+            full = None if last is None else leaning.by_intent(name, text, order, spoken, last)
+            if full is None and name == "other_side":
+                pose = memory.find("current")
+                return _Draft(text, "mirror", self._mirrored(pose, seed), base=pose)
+            return None if full is None else self._changed(memory.find("current"), full, seed)
+        if name == "first":
+            return _Draft(text, "show", self._shown(memory.find("first"), seed))
+        if name == "undo":
+            return _Draft(text, "undo", iter([TextPiece(self._undo_words(1))]))
+        if name == "ask":
+            return self._asked(memory.find("current"), text, seed)
+        if name == "describe" and kind != "describe":
+            pose = memory.find("current")
+            return _Draft(text, "describe", self.model.describe_stream(pose, seed), base=pose)
+        if name == "compare":
+            before, after = memory.pair(references.mentions(text))
+            return _Draft(text, "compare", self.model.compare_stream(before, after, seed), base=before)
+        answer = said(name, len(self._turns)) if name else ""
+        return _Draft(text, "talk", iter([TextPiece(answer)])) if answer else None
 
     def _route(self, text: str) -> str:
         """What is wanted; words before it ("oh no, undo") do not hide a wish that is none for a pose."""

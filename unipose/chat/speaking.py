@@ -1,15 +1,17 @@
 """Words about poses, checked before they are said.
 
-The model speaks sentence by sentence. A sentence that claims something untrue of the poses is drawn anew, and if no
-draw is true the reply ends before it; where that is the first one, the pose language says plainly what it
-measures. What is said streams as ever; only whole sentences wait for their check.
+The model speaks sentence by sentence. Its first one is the likeliest, unless that is untrue of the poses: then others
+are drawn. Of what may follow, the most telling of several true drafts is said, until none is true or none tells
+anything new. Where that leaves too much open, the pose language completes it by what it measures. What is said streams
+as ever; only whole sentences wait for their check.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -19,6 +21,19 @@ from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
 
 _PIECE = re.compile(r"\s*\S+")
+
+
+class Critic(Protocol):
+    """Judges what is said. :class:`unipose.chat.witness.Witness` is one."""
+
+    def share(self, text: str) -> float:
+        """How much of what a text claims is true, 0 to 1."""
+
+    def telling(self, text: str) -> float:
+        """How much a text tells, in nats: the fewer poses it fits, the more."""
+
+    def completing(self, text: str) -> str:
+        """True words that tell what a text leaves open; none where it tells enough."""
 
 
 @dataclass
@@ -61,30 +76,38 @@ class Speaker:
         self._temperature, self._draws, self._generator = temperature, draws, generator
         self._left, self._first_drawn = max_words, first_drawn
 
-    def say(self, share: Callable[[str], float], plain: Callable[[], str] | None = None) -> Iterator[str]:
-        """Pieces of the reply.
+    def say(self, critic: Critic) -> Iterator[str]:
+        """Pieces of the reply, checked and completed by ``critic``."""
+        said = yield from self._own(critic)
+        yield from _PIECE.findall((" " if said else "") + critic.completing(said))
 
-        Args:
-            share: how much of what a text claims is true, 0 to 1.
-            plain: true words to say where the model has none to begin with.
-        """
+    def _own(self, critic: Critic) -> Generator[str, None, str]:
+        """What the model itself says; returns all of it."""
         said, tokens = "", list[int]()
         while self._left > 0:
-            best = self._drafts(tokens, 1, self._temperature if self._first_drawn else 0.0)[0]
-            if best.text.strip() and share(said + best.text) < 1:
-                drafts = [best, *self._drafts(tokens, self._draws - 1, self._temperature)]
-                best = max(drafts, key=lambda draft: share(said + draft.text))  # the first of equals
-                if share(said + best.text) < 1:
-                    words = "" if said or plain is None else plain()
-                    if said or words:
-                        yield from _PIECE.findall(words)
-                        return
-            yield from _PIECE.findall(best.text if said else best.text.lstrip())
-            said += best.text
+            best = self._next(said, tokens, critic)
+            if best is None:
+                break
+            text = best.text if said else best.text.lstrip()
+            yield from _PIECE.findall(text)
+            said += text
             tokens += best.tokens
             self._left -= len(best.tokens)
             if best.last:
-                return
+                break
+        return said
+
+    def _next(self, said: str, tokens: list[int], critic: Critic) -> _Draft | None:
+        """The next sentence; ``None`` where there is nothing true, or nothing new, to say."""
+        likeliest = self._drafts(tokens, 1, self._temperature if self._first_drawn else 0.0)[0]
+        if not likeliest.text.strip() or (not said and critic.share(likeliest.text) == 1):
+            return likeliest
+        drafts = [likeliest, *self._drafts(tokens, self._draws - 1, self._temperature)]
+        true = [draft for draft in drafts if draft.text.strip() and critic.share(said + draft.text) == 1]
+        best = max(true, key=lambda draft: critic.telling(said + draft.text), default=None)  # the first of equals
+        if best is None or (said and critic.telling(said + best.text) <= critic.telling(said)):
+            return None
+        return best
 
     def _drafts(self, tokens: list[int], rows: int, temperature: float) -> list[_Draft]:
         """Drafts of what comes after ``tokens``."""

@@ -145,11 +145,17 @@ def unanswered(turn: int) -> str:
     return answers[turn % len(answers)]
 
 
+def said(name: str, turn: int) -> str:
+    """What a family of talk (a name in the data) answers; empty where there is no such family."""
+    return next((_said(family, turn) for family in _families() if family.name == name), "")
+
+
 # -- families --------------------------------------------------------------------------------------------------
 
 
 def _pieces(text: str, joint: str, level: int) -> Iterator[_Piece]:
-    family = _family(text)
+    several = level == 0 and re.search(rf"{_JOINTS[0]}(?=\S)", text)  # each of several sentences for itself
+    family = None if several else _family(text)
     if family is not None or level == len(_JOINTS):
         yield _Piece(joint, text, family)
         return

@@ -23,12 +23,13 @@ from unipose.body.pose import Pose
 from unipose.body.postures import standing
 from unipose.chat import understanding
 from unipose.chat.choosing import choose
-from unipose.chat.ranking import Judge, Witness
+from unipose.chat.ranking import Judge
 from unipose.chat.references import complaint
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PosePiece, Reply, TextPiece, UserError
 from unipose.chat.weights import DEFAULT, locate
+from unipose.chat.witness import Witness
 from unipose.language.asking.answering import Answerer
 from unipose.language.items import noted
 from unipose.model.decoding import DecodeSettings, PoseEvent, TokenEvent, decode
@@ -375,7 +376,7 @@ class UniPose:
             generator=self._generator(seed),
             first_drawn=seed is not None,
         )
-        for text in speaker.say(witness.share, witness.plain):
+        for text in speaker.say(witness):
             yield TextPiece(text)
 
     def _inputs(self, content: Content, rows: int) -> dict[str, torch.Tensor]:

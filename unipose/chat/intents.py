@@ -1,0 +1,161 @@
+"""What a turn wants, by its likeness to sentences: where the patterns are silent, a linear layer on a frozen sentence
+encoder tells undoing from asking, describing, comparing, talk, and what no body can show.
+
+``tools/teach_intents.py`` teaches it the sentences of ``intents.yaml`` and of the talk that the model learnt.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import Tensor, nn
+
+from unipose.language.reading.sentences import SentenceEncoder
+
+SENTENCES = Path(__file__).with_name("intents.yaml")
+WEIGHTS = Path(__file__).with_name("intents.npz")
+BODY = "body"
+"""The intent of what a body is to do."""
+
+LIKELY, LIKELY_AGAINST = 0.5, 0.7
+"""How likely an intent must be to be taken: where nothing was read, and against something that was read in part. On
+held-out patterns they are right 92 and 96 times in 100 (``tools/teach_intents.py --hold-out 3``)."""
+
+BUCKETS, WORDS = 4096, 0.7  # for words and pairs of words, and how much they weigh beside the meaning
+
+_SHARPNESS, _STEPS, _RATE, _DECAY = 12.0, 150, 3e-2, 0.1
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a turn wants (a key of ``intents`` in ``intents.yaml``), and how likely, 0 to 1."""
+
+    name: str
+    likely: float
+
+
+class Intents:
+    """Texts to intents.
+
+    Args:
+        names: [K] intents.
+        weights: [K, 384 + BUCKETS]; bias: [K]; of the linear layer.
+        encoder: texts to vectors.
+
+    Raises:
+        ValueError: when names and weights do not match.
+    """
+
+    def __init__(self, names: Sequence[str], weights: Tensor, bias: Tensor, encoder: SentenceEncoder) -> None:
+        if not len(names) == len(weights) == len(bias):
+            raise ValueError(f"{len(names)} intents need as many weights and biases: {len(weights)}, {len(bias)}")
+        self.names, self._weights, self._bias, self._encoder = tuple(names), weights, bias, encoder
+        group = {name: kind for kind, names in sentences()["alike"].items() for name in names}
+        kinds = [group.get(name, name) for name in self.names]
+        self._alike = torch.tensor([[float(one == other) for other in kinds] for one in kinds])
+
+    @staticmethod
+    @functools.cache
+    def load() -> Intents | None:
+        """What this package was taught; ``None`` where the sentence encoder's package is not installed."""
+        encoder = SentenceEncoder.load()
+        if encoder is None:
+            return None
+        with np.load(WEIGHTS, allow_pickle=False) as file:
+            weights, bias = (torch.from_numpy(file[name].astype(np.float32)) for name in ("weights", "bias"))
+            return Intents(file["names"].tolist(), weights, bias, encoder)
+
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two intents come to the same for the person."""
+        return bool(self._alike[self.names.index(one), self.names.index(other)])
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the linear layer, in half precision."""
+        halves = {"weights": self._weights.numpy().astype(np.float16), "bias": self._bias.numpy().astype(np.float16)}
+        np.savez_compressed(path, names=np.array(self.names), **halves)  # type: ignore[arg-type]
+
+    def likeliest(self, texts: Sequence[str]) -> list[Intent]:
+        """The likeliest intent of each text."""
+        scores = _features(texts, self._encoder) @ self._weights.T + self._bias
+        # intents that end alike ("that cannot be shown") stand in for one another
+        alike = scores.softmax(-1) @ self._alike
+        best = scores.masked_fill(alike < alike.max(dim=-1, keepdim=True).values - 1e-6, -torch.inf).argmax(dim=-1)
+        return [Intent(self.names[i], float(row[i])) for i, row in zip(best.tolist(), alike, strict=True)]
+
+
+@functools.lru_cache(maxsize=256)
+def intended(text: str) -> Intent | None:
+    """What a turn most likely wants; ``None`` where the sentence encoder's package is not installed.
+
+    >>> intended("i liked the last one way better, go back").name
+    'undo'
+    """
+    intents = Intents.load()
+    return None if intents is None else intents.likeliest([text])[0]
+
+
+def plain(text: str) -> str:
+    """A text as the layer sees it: lower case, without the marks at its ends."""
+    return " ".join(text.lower().replace("\u2019", "'").split()).strip(" .,!;:")
+
+
+def _features(texts: Sequence[str], encoder: SentenceEncoder) -> Tensor:
+    """[N, 384 + BUCKETS]: what a text means, and its words and pairs of words, which tell "less" from "more"."""
+    plains = [plain(text) for text in texts]
+    words = torch.zeros(len(texts), BUCKETS)
+    for row, text in zip(words, plains, strict=True):
+        said = ["", *re.findall(r"[\w']+", text), ""]
+        pairs = [f"{a} {b}" for a, b in itertools.pairwise(said)]
+        found = [zlib.crc32(one.encode()) % BUCKETS for one in (*said[1:-1], *pairs)]
+        row[found] = WORDS / max(1, len(found)) ** 0.5
+    return torch.cat((encoder(plains), words), dim=1)
+
+
+@functools.lru_cache(maxsize=1)
+def sentences() -> dict[str, Any]:
+    """The data file."""
+    return yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
+
+
+def teach(examples: Sequence[tuple[str, str]], encoder: SentenceEncoder) -> Intents:
+    """Learn which texts have which intents: one linear layer, by cross-entropy in which each intent weighs the same.
+
+    Args:
+        examples: texts, each with its intent.
+        encoder: texts to vectors.
+
+    Raises:
+        ValueError: without an example of ``BODY``: then every order to a body would be taken for something else.
+    """
+    names = sorted({name for _, name in examples})
+    if BODY not in names:
+        raise ValueError(f"expected some texts with the intent {BODY!r}, found {', '.join(names)}")
+    vectors = _features([text for text, _ in examples], encoder)
+    labels = torch.tensor([names.index(name) for _, name in examples])
+    counts = torch.bincount(labels, minlength=len(names)).float()
+    layer = nn.Linear(vectors.shape[1], len(names))
+    with torch.no_grad():
+        means = torch.zeros_like(layer.weight).index_add_(0, labels, vectors) / counts.unsqueeze(1)
+        layer.weight.copy_(_SHARPNESS * means)
+        layer.bias.zero_()
+    optimizer = torch.optim.AdamW(layer.parameters(), lr=_RATE, weight_decay=_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _STEPS)
+    weights = counts.rsqrt() / counts.rsqrt().mean()
+    for _ in range(_STEPS):
+        loss = nn.functional.cross_entropy(layer(vectors), labels, weights, label_smoothing=0.02)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return Intents(names, layer.weight.detach(), layer.bias.detach(), encoder)

@@ -1,0 +1,114 @@
+"""What a turn is about before it is routed: its sentence that asks, limbs that are pointed at, and what it is most like.
+
+The patterns of the data have the first say. Where the parser has read nothing, or little, the likeness of meaning
+(``intents.py``) tells what may be wanted.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+from unipose.body.pose import Pose
+from unipose.body.skeleton import OTHER_SIDE
+from unipose.chat import leaning
+from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, intended
+from unipose.chat.references import phrases
+from unipose.chat.understanding import hinted, stated
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.routes import classify
+
+_READ = 0.6  # confidence of a reading that is not doubted
+_LITTLE = 0.25  # and of one that counts for nothing
+_SHORT = 2  # words of a sentence that may be an exclamation
+_WITH_POSE = ("undo", "first", "describe", "compare", "ask", "more", "less", "other_side")
+_SIDE = re.compile(r"\b(left|right|both)\b", re.IGNORECASE)
+
+
+def likely(text: str, kind: str, has_pose: bool) -> str:
+    """The intent (``intents.yaml``) that a text is most likely to have, against the route of the patterns.
+
+    Args:
+        text: what the user wrote.
+        kind: its route by the patterns.
+        has_pose: whether a pose is in view.
+
+    Returns:
+        Empty where the text is read well, likely for a body, or of no likely intent.
+    """
+    read = stated(text)
+    if read.confidence > _READ or (not has_pose and hinted(text)):
+        return ""
+    intent = intended(text)
+    least = LIKELY if read.confidence < _LITTLE else LIKELY_AGAINST
+    if intent is None or intent.name == BODY or intent.likely < least:
+        return ""
+    return "" if intent.name in _WITH_POSE and not has_pose else intent.name
+
+
+def focus(text: str) -> str:
+    """A text without exclamations around it, short sentences that say nothing of a pose.
+
+    >>> focus("Cut! He kneels down."), focus("Lower. Kneel down.")
+    ('He kneels down.', 'Lower. Kneel down.')
+    """
+    parts = [part.strip() for part in re.split(r"(?<=[.!?;])\s+", text) if part.strip()]
+    kept = [part for part in parts if len(part.split()) > _SHORT or _says(part)]
+    return " ".join(kept) if kept and len(kept) < len(parts) else text
+
+
+def _says(part: str) -> bool:
+    silent = classify(part, True) in ("generate", "edit") and not stated(part).items
+    return not silent or leaning.leans(part)
+
+
+def proposed(text: str) -> str:
+    """A text in which a part could or should be otherwise, as an order.
+
+    >>> proposed("The left leg could go a bit higher.")
+    'The left leg a bit higher.'
+    """
+    found = _proposal().match(text.strip())
+    return text if found is None else f"{found['part']} {found['rest']}"
+
+
+@functools.lru_cache(maxsize=1)
+def _proposal() -> re.Pattern[str]:
+    return re.compile(phrases()["proposed"].replace("{part}", phrases()["ellipsis"]["part"]), re.IGNORECASE)
+
+
+def pointed(text: str, pose: Pose | None) -> str:
+    """A text with the side of a limb that is pointed at by how it is: "the back leg", "the upper hand".
+
+    Two alike limbs, and a side that is named, leave it as it is.
+    """
+    found = _pointing().search(text) if pose is not None and not _SIDE.search(text) else None
+    if found is None or pose is None:
+        return text
+    limb = "foot" if re.match("leg|foot|knee|thigh|heel", found["part"], re.IGNORECASE) else "hand"
+    measure, sign = _place(found["how"].lower(), limb)
+    registry = Registry.load()
+    values = registry.measure_poses(pose.rotations[None])[0]
+    left, right = (float(values[registry.measure_index[measure.format(side=side)]]) * sign for side in OTHER_SIDE)
+    if abs(left - right) < phrases()["pointed"]["least"]:
+        return text
+    side = "left" if (left > right) == (next(iter(OTHER_SIDE)) == "left") else "right"
+    return f"{text[: found.start('how')]}{side}{text[found.end('how') :]}"
+
+
+def _place(how: str, limb: str) -> tuple[str, int]:
+    """The measure in which the limb that is so differs from the other, and whether it has more of it."""
+    for measure, signs in phrases()["pointed"][limb].items():
+        for sign, words in signs.items():
+            if how in words:
+                return measure, int(sign)
+    raise ValueError(f"{how!r} is in the pattern but under no measure of the {limb} in phrases.yaml")
+
+
+@functools.lru_cache(maxsize=1)
+def _pointing() -> re.Pattern[str]:
+    words: Sequence[str] = sorted(
+        {word for limb in ("hand", "foot") for signs in phrases()["pointed"][limb].values() for one in signs.values() for word in one}
+    )
+    return re.compile(rf"\b(?:the|his|her|your|their|that) (?P<how>{'|'.join(words)}) (?P<part>leg|foot|knee|arm|hand|elbow)\b", re.IGNORECASE)
