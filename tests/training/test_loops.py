@@ -11,6 +11,7 @@ import torch
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.model.config import PoseTokenizerConfig
 from unipose.model.pose_tokenizer import PoseTokenizer
+from unipose.training.checkpoints import checkpoint
 from unipose.training.loops import run
 from unipose.training.objective import Objective
 from unipose.training.schedule import Clock, learning_rate, parse_budget
@@ -165,3 +166,19 @@ def test_killed_while_saving_it_goes_on_from_the_checkpoint_before(tmp_path, win
     steps = [line.get("step") for line in lines(tmp_path)]
     assert steps.count(10) == 1 and 30 in steps
     assert sorted(path.name for path in tmp_path.glob("checkpoint*")) == ["checkpoint"]
+
+
+def test_a_slow_run_is_saved_between_its_steps(tmp_path):
+    class Cut(Exception):
+        """The machine goes away."""
+
+    def cut_short(step, share, shares):
+        if step > 4:
+            raise Cut
+        return poses(step, share, shares)
+
+    for seconds, saved in ((3600.0, False), (0.0, True)):
+        out = tmp_path / str(saved)
+        with pytest.raises(Cut):
+            train(out, 40, batch=cut_short, save_every=1000, save_seconds=seconds)
+        assert (checkpoint(out) is not None) == saved

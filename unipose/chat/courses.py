@@ -101,8 +101,8 @@ def gist(text: str, back: bool) -> Step:
     said = led(text).lower()
     found = [(kind, word) for kind, word, token in _tokens() for match in [_within(token).search(said)] if match]
     axis = "" if back else next((word for kind, word in found if kind in ("axis", "loose")), "")
-    degree = next((word for kind, word in found if kind == "degrees"), "bit" if back else "plain")
-    return Step(axis=axis, degree=degree, back=back, loose=True)
+    degrees = [word for kind, word in found if kind == "degrees" and not (back and word == "lot")]  # "too much"
+    return Step(axis=axis, degree=degrees[0] if degrees else "bit" if back else "plain", back=back, loose=True)
 
 
 @functools.lru_cache(maxsize=256)

@@ -74,7 +74,7 @@ def by_intent(name: str, text: str, order: str | None, spoken: Sequence[str], la
     if name != "other_side":
         wanted = courses.gist(text, back=name == "less")
         return courses.go_on(wanted, last) or courses.go_on(replace(wanted, axis=""), last)
-    if re.search(phrases()["exchanging"], text, re.IGNORECASE):
+    if order is None or re.search(phrases()["exchanging"], text, re.IGNORECASE):
         return None
     try:
         return ellipsis.resolve("the other side too", order, spoken)

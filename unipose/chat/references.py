@@ -128,6 +128,17 @@ def mirrored(order: str) -> Reference | None:
     return (_kind(match) or "current") if match else None
 
 
+def exchanged(order: str) -> Reference | None:
+    """As :func:`mirrored`, of an order that goes on to tell what that comes to.
+
+    >>> exchanged("Swap sides: the left hand does that, the right one comes down.")
+    'current'
+    """
+    first, *rest = re.split(r"\s*[:;.,]\s+", order.strip(), maxsplit=1)
+    told = rest and re.search(r"\b(?:left|right|other|one)\b", rest[0])
+    return mirrored(first) if told and re.search(phrases()["exchanging"], first, re.IGNORECASE) else None
+
+
 @dataclass(frozen=True)
 class _Patterns:
     asked: re.Pattern[str]

@@ -1,4 +1,4 @@
-"""What a turn is about before it is routed: its sentence that asks, limbs that are pointed at, and what it is most like.
+"""What a turn is about before it is routed: its sentence that asks, limbs pointed at, and what it is most like.
 
 The patterns of the data have the first say. Where the parser has read nothing, or little, the likeness of meaning
 (``intents.py``) tells what may be wanted.
@@ -16,7 +16,9 @@ from unipose.chat import leaning
 from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, intended
 from unipose.chat.references import phrases
 from unipose.chat.understanding import hinted, stated
+from unipose.language.asking.questions import Reader
 from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
 from unipose.language.reading.routes import classify
 
 _READ = 0.6  # confidence of a reading that is not doubted
@@ -47,12 +49,49 @@ def likely(text: str, kind: str, has_pose: bool) -> str:
     return "" if intent.name in _WITH_POSE and not has_pose else intent.name
 
 
+def question(text: str) -> str:
+    """A question as it can be answered: in fuller or fewer words, or else about the part that it names.
+
+    >>> question("left knee bent or straight?"), question("is he still kind of resting his left hand somewhere?")
+    ('is the left knee bent?', 'describe the left hand')
+    """
+    text = re.sub(r"\br\b", "are", text)
+    if found := _about().match(text.strip()):
+        text = f"{found['verb']} the {found['part']} {found['rest']}"
+    said = re.sub(phrases()["asking"]["empty"], "", text.strip(), flags=re.IGNORECASE)
+    said = " ".join(re.split(r"[.!;]\s+", said)[-1].split()).rstrip(" ?.!")
+    first = re.split(r"\s+or\s+", said)[0]
+    reader = Reader.of(Parser.load())
+    bare = () if wonders(said) else (said, first)
+    for way in (text, said, first, *(f"{verb} the {one}" for one in bare for verb in ("is", "are"))):
+        asked = reader.read(f"{way.rstrip(' ?')}?")
+        if asked is not None and not (asked.kind == "unanswerable" and asked.topic == "unread"):
+            return text if way == text else f"{way}?"
+    found = re.search(rf"\b(?:(?P<side>left|right) )?(?P<part>{phrases()['ellipsis']['part']})\b", said.lower())
+    return text if found is None else " ".join(filter(None, ("describe the", found["side"], found["part"])))
+
+
+def wonders(text: str) -> bool:
+    """Whether a text is a question by its first word.
+
+    >>> wonders("how bent r his knees"), wonders("what about the other arm")
+    (True, False)
+    """
+    return bool(re.match(phrases()["wondering"], text.strip(), re.IGNORECASE) or _about().match(text.strip()))
+
+
+@functools.lru_cache(maxsize=1)
+def _about() -> re.Pattern[str]:
+    return re.compile(phrases()["about"].replace("{part}", phrases()["ellipsis"]["part"]), re.IGNORECASE)
+
+
 def focus(text: str) -> str:
     """A text without exclamations around it, short sentences that say nothing of a pose.
 
     >>> focus("Cut! He kneels down."), focus("Lower. Kneel down.")
     ('He kneels down.', 'Lower. Kneel down.')
     """
+    text = re.sub(rf"[\s,]+{phrases()['interjections']}(?=[\s.!?]*$)", "", text, flags=re.IGNORECASE)
     parts = [part.strip() for part in re.split(r"(?<=[.!?;])\s+", text) if part.strip()]
     kept = [part for part in parts if len(part.split()) > _SHORT or _says(part)]
     return " ".join(kept) if kept and len(kept) < len(parts) else text
@@ -109,6 +148,15 @@ def _place(how: str, limb: str) -> tuple[str, int]:
 @functools.lru_cache(maxsize=1)
 def _pointing() -> re.Pattern[str]:
     words: Sequence[str] = sorted(
-        {word for limb in ("hand", "foot") for signs in phrases()["pointed"][limb].values() for one in signs.values() for word in one}
+        {
+            word
+            for limb in ("hand", "foot")
+            for signs in phrases()["pointed"][limb].values()
+            for one in signs.values()
+            for word in one
+        }
     )
-    return re.compile(rf"\b(?:the|his|her|your|their|that) (?P<how>{'|'.join(words)}) (?P<part>leg|foot|knee|arm|hand|elbow)\b", re.IGNORECASE)
+    return re.compile(
+        rf"\b(?:the|his|her|your|their|that) (?P<how>{'|'.join(words)}) (?P<part>leg|foot|knee|arm|hand|elbow)\b",
+        re.IGNORECASE,
+    )

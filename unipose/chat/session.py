@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unipose.body.pose import Pose
-from unipose.chat import ellipsis, leaning, references, routing
+from unipose.chat import directing, ellipsis, leaning, references, routing
 from unipose.chat.memory import Memory
 from unipose.chat.ranking import judged
 from unipose.chat.references import complaint, says
@@ -226,14 +226,22 @@ class Session:
         question = ellipsis.question(text, memory.question()) if self.pose is not None else None
         if question is not None:
             return self._asked(memory.find("current"), question, seed)
-        mirrored = references.mirrored(text)
+        if self.pose is not None and self._route(text) in (*_POSES, "describe") and routing.wonders(text):
+            name = routing.likely(text, "ask", True)
+            if not (name and said(name, 0)) and name not in ("describe", "compare") and ellipsis.names_part(text):
+                return self._asked(memory.find("current"), routing.question(text), seed)
+        mirrored = references.mirrored(text) or references.exchanged(text)
         try:
-            spoken_of = self._route(text) in ("undo", "describe", "compare") and not ellipsis.names_part(text)
+            route = self._route(text)
+            spoken_of = route in ("undo", "describe", "compare") and not ellipsis.names_part(text)
+            spoken_of = spoken_of or (route == "ask" and "?" in text and not leaning.leans(text))
             full = None if spoken_of else leaning.in_full(text, order, spoken, memory.last_move())
         except UserError:  # it leans on nothing that was said, but "the other way round" may be one for the mirror
             if mirrored is None:
                 raise
             full = None
+        if full is None and self.pose is not None and self._route(text) in ("edit", "generate"):
+            full = directing.in_full(text, self.pose)
         if full is not None:
             return self._changed(memory.find("current"), full, seed)
         if (wanted := references.shown(text)) is not None:
@@ -250,9 +258,12 @@ class Session:
     def _routed(self, text: str, memory: Memory, seed: int | None) -> _Draft | None:
         times = references.taken_back(text)
         kind = "undo" if times else self._route(text)
-        if kind in (*_POSES, "describe") and (draft := self._likely(text, kind, memory, seed)) is not None:
-            return draft
         which, order = references.split_base(text)
+        told = which is not None and read(order)  # "go back to the first one and kneel"
+        if kind in (*_POSES, "describe") and not told:
+            draft = self._likely(text, kind, memory, seed)
+            if draft is not None and (kind != "describe" or draft.kind == "talk"):  # who says describe, means it
+                return draft
         if kind == "generate" and self.pose is not None and (which is not None or references.amends(text)):
             kind = "edit"  # "take the first one and kneel"
         if kind == "undo":
@@ -293,7 +304,7 @@ class Session:
         if name == "undo":
             return _Draft(text, "undo", iter([TextPiece(self._undo_words(1))]))
         if name == "ask":
-            return self._asked(memory.find("current"), text, seed)
+            return self._asked(memory.find("current"), routing.question(text), seed)
         if name == "describe" and kind != "describe":
             pose = memory.find("current")
             return _Draft(text, "describe", self.model.describe_stream(pose, seed), base=pose)
