@@ -75,6 +75,7 @@ class _Run:
         self.module, self.optimizer = self.accelerator.prepare(objective, _optimizer(objective, settings))
         self.clock = Clock(settings.began)
         self.step = self._restore() if settings.resume else 0
+        self.saved = self.clock.total
         self.batches = _ahead(batch, ((s, p, self.shares) for s in range(self.step, settings.steps) for p in self.mine))
 
     def go(self, finish: Callable[[dict[str, float]], None]) -> dict[str, float]:
@@ -105,7 +106,7 @@ class _Run:
                     log.write(self.step, seconds=self.clock.total, lr=rate, **told)
                 if self.step % settings.evaluate_every == 0:
                     log.write(self.step, seconds=self.clock.total, **self._measure())
-                if self.step % settings.save_every == 0:
+                if self.step % settings.save_every == 0 or self.clock.total - self.saved >= settings.save_seconds:
                     self._save()
             final = self._measure()
             self._save()
@@ -176,6 +177,7 @@ class _Run:
             "spent": self.clock.total,
         }
         save_checkpoint(self.settings.out, self.objective.model, state)
+        self.saved = self.clock.total
 
     def _restore(self) -> int:
         folder = checkpoint(self.settings.out)

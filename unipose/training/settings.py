@@ -26,6 +26,7 @@ class LoopSettings:
             gradients are accumulated.
         precision: "bf16" (mixed) or "no".
         evaluate_every, save_every, log_every: steps.
+        save_seconds: a checkpoint is written at least so often, too: on a slow machine 500 steps are hours.
         resume: go on from the checkpoint in ``out`` when there is one.
         threads: CPU threads; 0 leaves torch's choice.
         began: when time began to count, by ``time.monotonic``.
@@ -43,6 +44,7 @@ class LoopSettings:
     precision: str = "bf16"
     evaluate_every: int = 500
     save_every: int = 500
+    save_seconds: float = 300.0
     log_every: int = 20
     resume: bool = False
     threads: int = 0
