@@ -58,7 +58,8 @@ those poses, and about new ones made by exchanging limbs; no sentence of another
 `{command}` on these weights, on {machine}; people none of whom were trained on; in brackets 95 % bootstrap intervals;
 distances in millimetres. "statements" is the share of single claims that hold by the pose registry, "all" the share of
 texts all of whose claims do. "model" is the likeliest answer, "shown" what a person is shown: answers that miss what was
-asked, or say what is not so, are drawn anew and mended. "ceiling" is the true pose after the tokenizer, or one more text
+asked, or say what is not so, are drawn anew; poses are mended by the solver, and words that leave too much open are
+completed by the pose language. "ceiling" is the true pose after the tokenizer, or one more text
 of our own, "chance" what belongs to somebody else. Retrieval is by a separately trained evaluator (`assets/retrieval`);
 R-precision in groups of 32, in pools of 32 drawn for each, and among all; METEOR without synonyms.
 
@@ -83,6 +84,7 @@ def main() -> None:
     stages = [_finished(folder) for folder in options.stages]
 
     trained = UniPoseModel.from_pretrained(options.stages[-1])
+    trained.config.pose_tokenizer_config.name_or_path = ""  # where it lay on the machine that trained it
     halves = {
         name: value.half() if value.is_floating_point() else value for name, value in trained.state_dict().items()
     }
