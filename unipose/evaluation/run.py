@@ -13,7 +13,7 @@ import torch
 from unipose.chat import UniPose
 from unipose.data.sources import PoseBank, load_poses
 from unipose.evaluation.exam import prompts
-from unipose.evaluation.exam.dialogues import hold
+from unipose.evaluation.exam.dialogues import DATA, UNSEEN, hold, read_exam
 from unipose.evaluation.metrics import Estimate, rates
 from unipose.evaluation.tables.decoding import decoding
 from unipose.evaluation.tables.editing import chained, editing
@@ -72,7 +72,8 @@ def evaluate(
         "pose difference": lambda: difference(material),
         "editing": lambda: editing(material),
         "chains of four edits": lambda: chained(material),
-        "dialogues": lambda: {"shown": _held(unipose)},
+        "dialogues": lambda: {"shown": _held(unipose, DATA)},
+        "unseen dialogues": lambda: {"shown": _held(unipose, UNSEEN)},
     }
     for title, path in prompts.shipped().items():
         steps[title] = lambda path=path: asked_freely(material, prompts.read_prompts(path))  # type: ignore[misc]
@@ -109,8 +110,8 @@ def origin(command: str, split: str, count: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _held(unipose: UniPose) -> dict[str, Estimate]:
-    turns = hold(unipose).turns
+def _held(unipose: UniPose, path: Path) -> dict[str, Estimate]:
+    turns = hold(unipose, read_exam(path)).turns
     right = rates([[mark.right for mark in turns if mark.dialogue == one] for one in {mark.dialogue for mark in turns}])
     return {"turns right": right["statements"], "dialogues right": right["all"]}
 

@@ -10,7 +10,7 @@ import yaml
 from unipose.chat import UniPose
 from unipose.data.talk import families
 from unipose.data.wording import read_talk
-from unipose.evaluation.exam.dialogues import KINDS, Exam, Mark, Marks, hold, read_exam
+from unipose.evaluation.exam.dialogues import KINDS, UNSEEN, Exam, Mark, Marks, hold, read_exam
 from unipose.evaluation.exam.prompts import shipped
 from unipose.language.measuring.registry import read_data
 
@@ -21,6 +21,15 @@ def one_dialogue(tmp_path, *turns):
     path = tmp_path / "exam.yaml"
     path.write_text(yaml.safe_dump({"declining": ["can't"], "dialogues": [list(turns)]}))
     return read_exam(path)
+
+
+def test_the_unseen_ones_are_others():
+    exam = read_exam(UNSEEN)
+    said = [demand.say.lower() for dialogue in exam.dialogues for demand in dialogue]
+    assert len(exam.dialogues) == 30 and {len(dialogue) for dialogue in exam.dialogues} == {5}
+    assert {demand.kind for dialogue in exam.dialogues for demand in dialogue} == set(KINDS)
+    assert exam.declining == read_exam().declining
+    assert len({text.lower() for text in SAID} & set(said)) < 0.05 * len(said)  # everybody says "undo"
 
 
 def test_forty_dialogues_of_five_turns_of_every_kind():

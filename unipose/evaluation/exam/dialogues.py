@@ -21,7 +21,9 @@ from unipose.chat import Session, TurnDone, UniPose, UserError
 from unipose.language import Answerer, Checker, Item, Parser, Registry
 from unipose.language.items import unspell
 
-DATA = Path(str(resources.files("unipose.evaluation.exam").joinpath("dialogues.yaml")))
+_FOLDER = Path(str(resources.files("unipose.evaluation.exam")))
+DATA, UNSEEN = _FOLDER / "dialogues.yaml", _FOLDER / "unseen_dialogues.yaml"
+"""The dialogues that the session was improved on, and others that nobody looked at meanwhile."""
 KINDS = ("generate", "edit", "more", "less", "other_side", "undo", "compare", "describe", "ask", "refuse", "talk")
 _DEMANDS = ("facts", "same_as", "says_true", "declines", "talks")
 
