@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from unipose.body.pose import Pose
+from unipose.body.skeleton import forward_kinematics
 from unipose.chat.understanding import meant
 from unipose.language import Checker, Judgement, Registry, Solver, Verdict
 
@@ -23,8 +24,9 @@ class Judge:
     def __init__(self, text: str, before: Pose | None = None) -> None:
         self._registry = Registry.load()
         self._checker = Checker(self._registry)
-        items = meant(text).items
-        self.claims = tuple(item for item in items if before is not None or not self._checker.needs_before(item))
+        parse = meant(text)
+        self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
+        self._understood = bool(self.claims) and not parse.unread
         self._start = before
         self._before = None if before is None else self._measure([before])
 
@@ -38,12 +40,26 @@ class Judge:
         Two ways are tried: the pose is moved as little as it takes, and one is found from the words alone, after an
         edit by changing the pose it starts from. Of two that do as much, the one more like real poses is taken; with
         a seed the moved one, which is as different from others as what was drawn.
+
+        An edit leaves alone what it does not speak of. So where all its words were understood, the first answer
+        without a seed is the one of those that do as much that is nearest to the pose it starts from.
         """
-        shares = self.shares(poses)
+        made = list(poses)
+        if made and seed is None and self._start is not None and self._understood:
+            made[0] = self._nearest(made[0], self._start)
         return [
             pose if share == 1 else self._mended(pose, share, None if seed is None else seed + place)
-            for place, (pose, share) in enumerate(zip(poses, shares, strict=True))
+            for place, (pose, share) in enumerate(zip(made, self.shares(made), strict=True))
         ]
+
+    def _nearest(self, pose: Pose, start: Pose) -> Pose:
+        """The pose, or what the solver makes of ``start``: what does more, and then what moves joints less."""
+        changed = Solver.load().solve([self.claims], start.rotations[None], torch.Generator().manual_seed(0))
+        both = [pose, Pose.from_rotations(changed.rotations[0])]
+        joints, _ = forward_kinematics(torch.stack([start.rotations, *(each.rotations for each in both)]))
+        moved = (joints[1:] - joints[0]).norm(dim=-1).mean(-1).tolist()
+        shares = self.shares(both)
+        return both[min((0, 1), key=lambda which: (-shares[which], moved[which]))]
 
     def _mended(self, pose: Pose, share: float, seed: int | None) -> Pose:
         solver, problem = Solver.load(), [self.claims]

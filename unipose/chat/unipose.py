@@ -184,7 +184,7 @@ class UniPose:
         """A pose and an instruction to changed poses, with the heading of ``pose``; see :meth:`generate_stream`."""
         before, text = _check_pose(pose).facing_forward(), check_text(text)
         codes = self.encode_pose(before)
-        judge = Judge(text, self.decode_pose(codes))
+        judge = Judge(text, before)
         content = self._ask("edit", text=self.as_shown(text, judge), poses=[codes])
         for piece in self._pose_pieces(content, candidates, seed, judge):
             if isinstance(piece, PosePiece):
