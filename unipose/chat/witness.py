@@ -21,6 +21,7 @@ _ENOUGH = 1 / 500  # a description that fits so few of all poses leaves little o
 _CHANGES = 3  # and so does a comparison that tells so many changes
 _A_CLAIM = 1.5  # nats that a claim of change or of degree is taken to tell
 _WORDINGS = 12  # of what is added, of which the one is said that goes best with what was said
+_OF_OTHERS = {"he", "his", "she", "her", "they", "their", "it", "its"}  # where only "the figure" was said
 _PERSON = re.compile(r"\b(I|my|you|your|he|his|she|her|they|their|it|its)\b", re.IGNORECASE)
 
 
@@ -100,8 +101,8 @@ def _of_pose(item: Item) -> bool:
 
 def _strange(added: str, said: str) -> int:
     """How many of the pronouns that are added are other ones than those that were said."""
-    known = {word.lower() for word in _PERSON.findall(said)}
-    return len({word.lower() for word in _PERSON.findall(added)} - known) if known else 0
+    known = {word.lower() for word in _PERSON.findall(said)} or _OF_OTHERS
+    return len({word.lower() for word in _PERSON.findall(added)} - known)
 
 
 @functools.lru_cache(maxsize=1)
