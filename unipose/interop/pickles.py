@@ -98,7 +98,7 @@ def open_archive(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, Mapping) or not state:
         raise ValueError(f"'{path}' holds no weights: expected names and tensors, or a state_dict of them")
     if odd := [str(name) for name, value in state.items() if not _is_plain(value)]:
-        raise ValueError(f"'{path}' holds {len(odd)} entries that are no plain tensors, first {odd[0]}; fetch it again")
+        raise ValueError(f"'{path}' holds {len(odd)} entries that are no tensors, first {odd[0]!r}; fetch it again")
     return {str(name): value.detach() for name, value in state.items()}
 
 
@@ -120,7 +120,7 @@ def _check_whole(path: Path) -> None:
             "else, or of torch before 1.6; fetch it again"
         ) from None
     if bad is not None:
-        raise ValueError(f"'{path}' is damaged at {bad}; fetch it again")
+        raise ValueError(f"'{path}' is damaged at {bad!r}; fetch it again")
 
 
 def reason(error: Exception) -> str:
