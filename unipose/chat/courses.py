@@ -18,13 +18,13 @@ import torch
 from unipose.body.pose import Pose
 from unipose.chat.references import led, phrases
 from unipose.chat.understanding import stated
+from unipose.language.asking.answering import Answerer
 from unipose.language.changing.changes import ChangeBook
 from unipose.language.changing.differences import touches
 from unipose.language.items import Amount, Change, Item, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.heard import changes_said
 from unipose.language.writing.grammar import Grammar
-from unipose.language.writing.writer import Writer
 
 _MOVED = 1.0  # sigmas: what changed less was not what was meant
 _BOTH = 0.6  # of the clearer side's change, for both sides to have moved
@@ -213,8 +213,7 @@ def _said() -> Mapping[tuple[tuple[str, ...], int, str], Sequence[str]]:
     """Measures, sign and degree to the words that say so, orders first."""
     registry = Registry.load()
     found: dict[tuple[tuple[str, ...], int, str], list[str]] = {}
-    writer = Writer(registry)
-    for one in changes_said(registry, writer, ChangeBook(registry, Grammar(read_data("wordings.yaml")))):
+    for one in changes_said(registry, Answerer.load().writer, ChangeBook(registry, Grammar(read_data("wordings.yaml")))):
         items = [item for item in one.items if isinstance(item, Change) and item.degree]
         if items and one.kind in ("act", "read"):
             key = tuple(sorted(item.measure for item in items)), items[0].direction, items[0].degree

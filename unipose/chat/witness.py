@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import random
 import re
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from unipose.body.pose import Pose
 from unipose.chat.ranking import measured
 from unipose.chat.understanding import stated
-from unipose.language import Bank, Checker, EditWriter, Item, Registry, Statement, Writer
+from unipose.language import Answerer, Bank, Checker, EditWriter, Item, Registry, Statement
 from unipose.language.choosing.bank import Bits, count
 
 _FACTS = 3  # that the pose language adds at most
@@ -58,7 +57,7 @@ class Witness:
         return self._facts(text) if self._before is None else self._changes(text)
 
     def _facts(self, text: str) -> str:
-        writer = _writer()
+        writer = Answerer.load().writer
         holds, fitting = self._fitting(stated(text).items)
         true = writer.chooser.spoken(self._truth(self._values))
         chosen: list[int] = []
@@ -79,7 +78,7 @@ class Witness:
         if missing < 1:
             return ""
         seen = self._before.numpy(), self._truth(self._before), self._values.numpy(), self._truth(self._values)
-        written = EditWriter(_writer())
+        written = EditWriter(Answerer.load().writer)
         texts = [written.difference(*seen, random.Random(turn), missing).text for turn in range(_WORDINGS)]
         return max(texts, key=lambda other: (len(set(stated(other).items) - told), -_strange(other, text)))
 
@@ -103,8 +102,3 @@ def _strange(added: str, said: str) -> int:
     """How many of the pronouns that are added are other ones than those that were said."""
     known = {word.lower() for word in _PERSON.findall(said)} or _OF_OTHERS
     return len({word.lower() for word in _PERSON.findall(added)} - known)
-
-
-@functools.lru_cache(maxsize=1)
-def _writer() -> Writer:
-    return Writer(Registry.load())
