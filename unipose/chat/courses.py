@@ -213,7 +213,8 @@ def _said() -> Mapping[tuple[tuple[str, ...], int, str], Sequence[str]]:
     """Measures, sign and degree to the words that say so, orders first."""
     registry = Registry.load()
     found: dict[tuple[tuple[str, ...], int, str], list[str]] = {}
-    for one in changes_said(registry, Answerer.load().writer, ChangeBook(registry, Grammar(read_data("wordings.yaml")))):
+    book = ChangeBook(registry, Grammar(read_data("wordings.yaml")))
+    for one in changes_said(registry, Answerer.load().writer, book):
         items = [item for item in one.items if isinstance(item, Change) and item.degree]
         if items and one.kind in ("act", "read"):
             key = tuple(sorted(item.measure for item in items)), items[0].direction, items[0].degree
