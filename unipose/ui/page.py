@@ -11,7 +11,7 @@ import gradio as gr
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from unipose.photos import MAX_BYTES
+from unipose.photos.pictures import MAX_BYTES
 from unipose.ui.handlers import House, Update, Visit
 from unipose.ui.viewer import PLOTLY_JS, STATIC, Viewer, panel
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from unipose.photos import MAX_BYTES, MAX_PIXELS, MAX_SIDE, open_photo
+from unipose.photos.pictures import MAX_BYTES, MAX_PIXELS, MAX_SIDE, open_photo
 
 
 def picture(width=64, height=48, mode="RGB"):
@@ -102,7 +102,7 @@ def test_size_limits_name_what_was_found(tmp_path):
 def test_a_decoder_that_stumbles_is_told_in_our_words(tmp_path, monkeypatch):
     picture().save(tmp_path / "a.jpg")
     for stumble in (struct.error, KeyError, TypeError, OverflowError, MemoryError):
-        monkeypatch.setattr("unipose.photos.ImageOps.exif_transpose", lambda _, error=stumble: raises(error))
+        monkeypatch.setattr("unipose.photos.pictures.ImageOps.exif_transpose", lambda _, error=stumble: raises(error))
         with pytest.raises(ValueError, match="not a photo that can be read"):
             open_photo(tmp_path / "a.jpg")
 
