@@ -34,13 +34,15 @@ venv: $(CORE)
 # A stamp is newer than the files it was made from, so nothing is reinstalled until one of them changes. An
 # environment that is already there is kept if its interpreter still runs (a moved folder does not) and brought up
 # to date. torch is asked for first and exactly: a range would let pip weigh gigabytes of other builds.
-$(CORE): requirements.txt constraints.txt
+$(CORE): requirements.txt requirements-photos.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.10-3.12 not found; install python3.11 or set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 10) <= v[:2] <= (3, 12) else \
 	  "found Python %d.%d, need 3.10-3.12: set PYTHON=python3.11" % v[:2])'
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) torch==2.13.0
 	$(PIP) --requirement requirements.txt
+	@$(PIP) --requirement requirements-photos.txt || echo "BlazePose cannot be installed here: the app runs, \
+	  but people in photos are found only with ViTPose or --keypoints" >&2
 	@touch $@
 
 $(DEV): requirements-dev.txt $(CORE)

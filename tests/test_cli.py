@@ -110,7 +110,7 @@ def test_every_verb_takes_a_model_but_those_that_make_one_or_need_none():
 def test_export(run, pose_file, tmp_path):
     assert run("export", pose_file, "--to", "json")[0] == 0
     assert Pose.load(tmp_path / "standing.json") == Pose.load(pose_file)
-    assert "glb" in refused(run("export", pose_file, "--to", "glb"))
+    assert "stl" in refused(run("export", pose_file, "--to", "stl"))
     assert "-o" in refused(run("export", tmp_path / "standing.json", "--to", "json"))
 
 

@@ -1,5 +1,8 @@
 """The task table: every template of every task can be asked, and wrong inputs are named."""
 
+import itertools
+import re
+
 import pytest
 import yaml
 
@@ -7,21 +10,26 @@ from unipose import tasks
 
 TASKS = list(tasks.load().values())
 CODES = [[3, 1, 4], [1, 5, 9]]
+PICTURES = ["one picture", "another picture"]
 
 
 def parts(content, kind, key):
     return [part[key] for part in content if part["type"] == kind]
 
 
+def pictures(task):
+    return PICTURES[: task.inputs.count("image")]
+
+
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_every_template_holds_its_inputs_once(task):
     text = "Lift your left leg." if "text" in task.inputs else None
-    image = "a picture" if "image" in task.inputs else None
+    images = pictures(task)
     codes = CODES[: task.pose_inputs]
     for template in range(len(task.asks)):
-        content = task.ask(text=text, poses=codes, image=image, template=template)
+        content = task.ask(text=text, poses=codes, images=images, template=template)
         assert sorted(parts(content, "pose", "codes")) == sorted(codes)
-        assert parts(content, "image", "image") == [image] * task.inputs.count("image")
+        assert sorted(parts(content, "image", "image")) == sorted(images)
         words = " ".join(parts(content, "text", "text"))
         assert "{" not in words and (text is None or words.count(text) == 1)
 
@@ -36,9 +44,8 @@ def test_enough_distinct_ways_to_ask(task):
 @pytest.mark.parametrize("text", ["Lift your left leg.", "a man who sits", "Is the left arm up?"])
 def test_templates_put_no_words_hard_against_the_text(task, text):
     """Whatever the words are, a template neither glues anything to them nor doubles their full stop."""
-    image = "a picture" if "image" in task.inputs else None
     for template in range(len(task.asks)):
-        content = task.ask(text=text, poses=CODES[: task.pose_inputs], image=image, template=template)
+        content = task.ask(text=text, poses=CODES[: task.pose_inputs], images=pictures(task), template=template)
         (part,) = [words for words in parts(content, "text", "text") if text in words]
         before, after = part.split(text)
         assert not before or before[-1] in ' "', part
@@ -48,13 +55,13 @@ def test_templates_put_no_words_hard_against_the_text(task, text):
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_model_of_the_official_templates_is_asked_in_their_manner(task):
     text = "Lift your left leg." if "text" in task.inputs else None
-    image = "a picture" if "image" in task.inputs else None
-    content = task.ask(text=text, poses=CODES[: task.pose_inputs], image=image, manner="published")
-    assert parts(content, "pose", "codes") == CODES[: task.pose_inputs]
+    given = {"text": text, "poses": CODES[: task.pose_inputs], "images": pictures(task)}
+    content = task.ask(**given, manner="published")
+    assert parts(content, "pose", "codes") == given["poses"] and parts(content, "image", "image") == given["images"]
     words = " ".join(parts(content, "text", "text"))
     assert ("SMPL pose" in words) != (task.name in ("ask", "chat"))
     with pytest.raises(ValueError, match="manner own or published, found 'mine'"):
-        task.ask(text=text, poses=CODES[: task.pose_inputs], image=image, manner="mine")
+        task.ask(**given, manner="mine")
 
 
 def test_questions_and_talk_are_words_on_both_sides():
@@ -71,15 +78,44 @@ def test_two_poses_keep_their_order():
         assert parts(content, "pose", "codes") == CODES
 
 
+def test_two_photos_keep_their_order():
+    for template in range(len(tasks.task("compare_photos").asks)):
+        content = tasks.task("compare_photos").ask(images=PICTURES, template=template)
+        assert parts(content, "image", "image") == PICTURES
+
+
+def test_a_photo_is_asked_about_in_words_alone_or_for_its_pose():
+    """Nothing but the wording tells these two tasks apart, so they share none."""
+    words, pose = (
+        {re.sub(r"\W+", " ", ask).strip().casefold() for ask in tasks.task(name).asks}
+        for name in ("describe_photo", "estimate")
+    )
+    assert not words & pose
+
+
+@pytest.mark.parametrize("name", ["describe_photo", "compare_photos"])
+def test_no_two_ways_of_asking_about_photos_are_nearly_the_same(name):
+    said = {ask: set(re.findall(r"\w+", re.sub(r"{\w+}", "", ask).casefold())) for ask in tasks.task(name).asks}
+    for (one, mine), (other, yours) in itertools.combinations(said.items(), 2):
+        assert len(mine & yours) < 0.5 * len(mine | yours), (one, other)
+
+
 def test_answers_are_what_the_task_promises():
     assert tasks.task("generate").answer(poses=CODES[:1]) == [{"type": "pose", "codes": CODES[0]}]
-    assert tasks.task("describe").answer(text="Arms up.") == [{"type": "text", "text": "Arms up."}]
+    for name in ("describe", "describe_photo", "compare_photos"):
+        assert tasks.task(name).answer(text="Arms up.") == [{"type": "text", "text": "Arms up."}]
 
 
 @pytest.mark.parametrize("given", [{}, {"text": "x"}, {"poses": CODES[:1]}, {"text": "x", "poses": CODES}])
 def test_wrong_inputs_are_named(given):
     with pytest.raises(ValueError, match="edit takes"):
         tasks.task("edit").ask(**given)
+
+
+@pytest.mark.parametrize("images", [(), PICTURES[:1], [*PICTURES, "a third"]], ids=len)
+def test_a_wrong_number_of_photos_is_named(images):
+    with pytest.raises(ValueError, match=r"compare_photos takes \['image', 'image'\] here, found \["):
+        tasks.task("compare_photos").ask(images=images)
 
 
 def test_unknown_task_lists_what_there_is():

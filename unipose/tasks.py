@@ -55,7 +55,7 @@ class Task:
         *,
         text: str | None = None,
         poses: Sequence[Any] = (),
-        image: Any = None,
+        images: Sequence[Any] = (),
         template: int = 0,
         manner: str = "own",
     ) -> Content:
@@ -64,7 +64,7 @@ class Task:
         Args:
             text: the user's words.
             poses: codes, any sequence of T ints each, in the task's order.
-            image: a PIL image.
+            images: PIL images or sights, in the task's order.
             template: 0 is the canonical wording; training passes any index below ``len(asks)``.
             manner: one of ``MANNERS``, as the model's configuration says; "published" has one wording.
 
@@ -74,16 +74,16 @@ class Task:
         if manner not in MANNERS:
             raise ValueError(f"a task is asked in the manner {' or '.join(MANNERS)}, found {manner!r}")
         wording = self.published if manner == "published" else self.asks[template]
-        return _fill(wording, self._slots(self.inputs, text, poses, image))
+        return _fill(wording, self._slots(self.inputs, text, poses, images))
 
     def answer(self, *, text: str | None = None, poses: Sequence[Any] = (), template: int = 0) -> Content:
         """The answer as content; used as the training target."""
-        return _fill(self.answers[template], self._slots((self.output,), text, poses, None))
+        return _fill(self.answers[template], self._slots((self.output,), text, poses, ()))
 
     def _slots(
-        self, kinds: Sequence[str], text: str | None, poses: Sequence[Any], image: Any
+        self, kinds: Sequence[str], text: str | None, poses: Sequence[Any], images: Sequence[Any]
     ) -> dict[str, dict[str, Any]]:
-        given = {"text": [text] * (text is not None), "pose": list(poses), "image": [image] * (image is not None)}
+        given = {"text": [text] * (text is not None), "pose": list(poses), "image": list(images)}
         if {kind: len(parts) for kind, parts in given.items()} != {kind: kinds.count(kind) for kind in given}:
             found = [kind for kind, parts in given.items() for _ in parts]
             raise ValueError(f"task {self.name} takes {list(kinds)} here, found {found}")
@@ -121,10 +121,9 @@ def load() -> Mapping[str, Task]:
 
 
 def slot_names(kinds: Sequence[str]) -> tuple[str, ...]:
-    """Placeholder names for these parts: one pose is ``pose``, two are ``pose_a`` and ``pose_b``."""
-    count = kinds.count("pose")
-    poses = iter(["pose"] if count == 1 else [f"pose_{letter}" for letter in "abcdefgh"[:count]])
-    return tuple(next(poses) if kind == "pose" else kind for kind in kinds)
+    """Placeholder names for these parts: one pose is ``pose``, two are ``pose_a`` and ``pose_b``; photos likewise."""
+    letters = {kind: iter("abcdefgh") for kind in kinds}
+    return tuple(kind if kinds.count(kind) == 1 else f"{kind}_{next(letters[kind])}" for kind in kinds)
 
 
 def _check(entry: Task) -> None:

@@ -4,8 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from unipose.chat import UniPose
-from unipose.chat import unipose as verbs
+from unipose.chat import UniPose, drawing
 from unipose.model.config import UniPoseConfig, VisionConfig
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
@@ -35,8 +34,8 @@ def seeing(tiny, monkeypatch):
         asked.append(processor.words(inputs["input_ids"][0].tolist()))
         return real(model, inputs, *rest)
 
-    real = verbs.decode
-    monkeypatch.setattr(verbs, "decode", decode)
+    real = drawing.decode
+    monkeypatch.setattr(drawing, "decode", decode)
     return UniPose(model, processor, "seeing", mends=False), asked, encoded
 
 

@@ -28,33 +28,37 @@ def views(count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(count, 3, 28, 28, generator=dice), torch.randn(count, 3, 32, 16, generator=dice)
 
 
+def sights(clip: torch.Tensor, pose: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {"pixel_values": clip, "pose_pixel_values": pose}
+
+
 @torch.no_grad()
 def test_each_picture_is_encoded_once(seeing):
     model, encoded = seeing
-    memory = PictureMemory(model.vision)
+    memory = PictureMemory(model)
     clip, pose = views(2)
     order = [0, 1, 0]
-    found = memory.features(clip[order], pose[order])
+    found = memory.features(sights(clip[order], pose[order]))
     assert encoded == [2]
     torch.testing.assert_close(found, model.vision(clip, pose)[order])
     encoded.clear()
-    assert torch.equal(memory.features(clip[1:].clone(), pose[1:].clone()), found[1:2]) and encoded == []
-    memory.features(clip[1:], pose[:1])  # one view differs: another picture
+    assert torch.equal(memory.features(sights(clip[1:].clone(), pose[1:].clone())), found[1:2]) and encoded == []
+    memory.features(sights(clip[1:], pose[:1]))  # one view differs: another picture
     assert encoded == [1]
 
 
 def test_the_one_not_asked_for_longest_is_forgotten(seeing):
     model, encoded = seeing
-    memory = PictureMemory(model.vision, limit=2)
+    memory = PictureMemory(model, limit=2)
     pictures = [views(1, seed) for seed in range(3)]
     for number in (0, 1, 0, 2, 0, 1):
-        memory.features(*pictures[number])
+        memory.features(sights(*pictures[number]))
     assert len(encoded) == 4  # 0, 1, 2, and 1 again
-    memory.features(*views(5, seed=9))  # more at once than are kept
+    memory.features(sights(*views(5, seed=9)))  # more at once than are kept
     with pytest.raises(ValueError, match="at least 1 picture, found 0"):
-        PictureMemory(model.vision, limit=0)
+        PictureMemory(model, limit=0)
     with pytest.raises(ValueError, match="found 2 semantic and 1 pose-aware views"):
-        memory.features(views(2)[0], views(1)[1])
+        memory.features(sights(views(2)[0], views(1)[1]))
 
 
 def test_features_answer_as_their_pictures_do(seeing):
@@ -64,7 +68,7 @@ def test_features_answer_as_their_pictures_do(seeing):
     ids = {"input_ids": torch.tensor([prompt, prompt])}
     wanted = DecodeSettings(max_new_tokens=20, force_pose=[True, False])
     shown = list(decode(model, ids | {"pixel_values": clip, "pose_pixel_values": pose}, wanted))
-    features = PictureMemory(model.vision).features(clip, pose)
+    features = PictureMemory(model).features(sights(clip, pose))
     encoded.clear()
     remembered = list(decode(model, ids | {"image_features": features}, wanted))
     assert [str(event) for event in remembered] == [str(event) for event in shown] and encoded == []

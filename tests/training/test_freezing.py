@@ -8,6 +8,7 @@ from transformers import CLIPVisionConfig, VitPoseBackboneConfig
 
 from unipose.model.config import PoseTokenizerConfig, UniPoseConfig, VisionConfig
 from unipose.model.unipose import UniPoseModel
+from unipose.model.vision_config import PoseReaderConfig
 from unipose.training.freezing import freeze, merge, part_of, trained
 from unipose.training.objective import Objective
 from unipose.training.stages import PARTS, STAGES, Lora
@@ -18,12 +19,21 @@ LORA = Lora(rank=4, alpha=8, dropout=0.0)
 HIDDEN, INNER, LAYERS = TINY_WORDS["hidden_size"], TINY_WORDS["intermediate_size"], TINY_WORDS["num_hidden_layers"]
 ROWS = 20 + 32 + 4 + 40  # words, codes, markers, queries
 FEATURES = 16 + 8
+READ, CELLS, LATENTS = 12, 2 * 2, 40 * TINY_POSES["code_width"]  # of the pose reader
 
 COUNTS = {
     "pose tokenizer": None,  # counted from the module itself
     "language model": LAYERS * (4 * HIDDEN**2 + 3 * HIDDEN * INNER + 2 * HIDDEN) + HIDDEN,
     "table": ROWS * HIDDEN,
     "projector": (FEATURES + 1) * HIDDEN + (HIDDEN + 1) * HIDDEN,
+    "reader": (27 * 7 + 1) * READ
+    + 2 * READ  # what stands for missing keypoints and pictures
+    + 2 * FEATURES
+    + (FEATURES + 1) * 3
+    + (CELLS * 3 + 1) * READ
+    + 2 * (2 * READ + (READ + 1) * 2 * READ + (2 * READ + 1) * READ)
+    + 2 * READ
+    + (READ + 1) * (LATENTS + 3),
 }
 ADAPTERS = LAYERS * LORA.rank * (4 * 2 * HIDDEN + 3 * (HIDDEN + INNER))
 
@@ -36,7 +46,8 @@ def seeing(tied: bool = True) -> UniPoseModel:
     pose = VitPoseBackboneConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=(32, 32))
     words = {"model_type": "mistral", "vocab_size": ROWS, "tie_word_embeddings": tied, "pad_token_id": 0, **TINY_WORDS}
     torch.manual_seed(0)
-    config = UniPoseConfig(words, PoseTokenizerConfig(**TINY_POSES), VisionConfig(clip, pose))
+    reader = PoseReaderConfig(hidden_size=READ, num_layers=2, cell_width=3)
+    config = UniPoseConfig(words, PoseTokenizerConfig(**TINY_POSES), VisionConfig(clip, pose), reader)
     return UniPoseModel(config)
 
 
@@ -44,6 +55,7 @@ def expected(model: UniPoseModel, stage: str, lora: Lora | None) -> dict[str, in
     counts = {**COUNTS, "pose tokenizer": model.pose_tokenizer.num_parameters()}
     if lora is not None:
         counts["language model"] = ADAPTERS
+    counts["towers"] = model.vision.clip.num_parameters() + model.vision.pose.num_parameters()
     return {part: counts[part] for part in STAGES[stage].trains}
 
 
@@ -81,9 +93,10 @@ class Sum(Objective):
     """The sum of all outputs: every parameter that may move has a slope."""
 
     def forward(self, batch):
-        ids, pixels, pose_pixels, rotations = batch
-        logits = self.model(ids, pixel_values=pixels, pose_pixel_values=pose_pixels).logits
-        return logits.square().mean() + self.model.pose_tokenizer(rotations).rotations.square().mean(), {}
+        ids, sights, rotations = batch
+        read = self.model.read_poses(**sights)
+        logits = self.model(ids, **sights).logits
+        return logits.square().mean() + read.camera.square().mean() + self.model.pose_tokenizer(rotations).rotations.square().mean(), {}
 
 
 @pytest.mark.parametrize("lora", [None, LORA], ids=["whole", "adapters"])
@@ -97,9 +110,12 @@ def test_what_is_frozen_does_not_move_in_two_steps(stage, lora):
     moves = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     before = {name: value.clone() for name, value in model.state_dict().items()}
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2, weight_decay=0.1)
-    ids = torch.tensor([[1, 5, -200, -200, -200, -200, 30, ROWS - 1]])
+    ids = torch.tensor([[1, 5, *[-200] * model.config.num_sight_tokens, 30, ROWS - 1]] * 2)
     rotations = torch.eye(3).expand(2, 22, 3, 3)
-    batch = ids, torch.randn(1, 3, 28, 28), torch.randn(1, 3, 32, 32), rotations + 0 * torch.randn(2, 22, 3, 3)
+    # the first is seen and was detected, the second was detected alone: both ways into the reader are used
+    sights = {"pixel_values": torch.randn(2, 3, 28, 28), "pose_pixel_values": torch.randn(2, 3, 32, 32)}
+    sights |= {"keypoint_values": torch.randn(2, 27, 7), "evidence": torch.tensor([[True, False], [False, True]])}
+    batch = ids, sights, rotations + 0 * torch.randn(2, 22, 3, 3)
     for _ in range(2):
         objective.train()
         optimizer.zero_grad()

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from unipose import tasks
+from unipose.data.sights import TASKS
 from unipose.training.mixture import MIXTURES
 from unipose.training.pipeline import Given
 from unipose.training.stages import PARTS, STAGES, adapters, settings
 
 
-def test_four_stages_in_the_papers_order():
-    assert list(STAGES) == ["tokenizer", "alignment", "projector", "instruction"]
+def test_the_papers_four_stages_in_order_and_eyes_before_they_are_looked_through():
+    assert list(STAGES) == ["tokenizer", "alignment", "eyes", "projector", "instruction"]
     assert sum(stage.share for stage in STAGES.values()) == pytest.approx(1.0)
 
 
@@ -21,7 +22,7 @@ def test_four_stages_in_the_papers_order():
 def test_a_row_names_parts_tasks_and_needs_that_exist(stage):
     row = STAGES[stage]
     assert set(row.trains) <= set(PARTS) and set(row.trains) | set(row.frozen) == set(PARTS)
-    assert "towers" in row.frozen  # the paper never trains them
+    assert "towers" in row.frozen or stage == "eyes"  # the paper never trains them
     assert set(row.tasks) <= set(tasks.load())
     assert {*row.needs, *row.takes} <= set(vars(Given()))
     assert (row.lora is not None) == ("language model" in row.trains) == ("lora" in row.takes)
@@ -35,8 +36,9 @@ def test_mixtures_are_of_stages_that_have_tasks(stage):
 @pytest.mark.parametrize("stage", ["alignment", "instruction"])
 def test_every_task_of_a_stage_is_in_every_step(stage):
     drawn = {name for group in MIXTURES[stage] for name in group}
+    drawn |= set(TASKS) if "sights" in drawn else set()
     assert set(STAGES[stage].tasks) <= drawn
-    assert drawn - set(STAGES[stage].tasks) <= {"prompts", "dialogues", "situations", "pictures"}
+    assert drawn - set(STAGES[stage].tasks) <= {"prompts", "dialogues", "situations", "pictures", "sights"}
 
 
 def test_the_size_of_the_language_model_decides_unless_told():

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from unipose.body.pose import Pose
-from unipose.chat.unipose import MAX_CHARACTERS
+from unipose.chat.checks import MAX_CHARACTERS
 from unipose.ui.handlers import SORRY, Update
 
 

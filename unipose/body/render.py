@@ -15,12 +15,13 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from unipose.body.mesh import vertex_normals
+from unipose.body.raster import rasterise
+from unipose.body.views import View
 
 SKIN = (0.88, 0.70, 0.59)
 BACKGROUND = (244, 245, 247)
 _INK = (40, 44, 52)
 _SUPERSAMPLING = 2
-_FIELD_OF_VIEW = np.deg2rad(24.0)
 # Lights in the camera's frame (right, up, towards the viewer): a key from the upper left, a fill from the right.
 _KEY = np.array([-0.45, 0.60, 0.66])
 _FILL = np.array([0.80, 0.10, 0.59])
@@ -35,6 +36,7 @@ def render(
     elevation: float = 12.0,
     colors: Any = None,
     background: tuple[int, int, int] = BACKGROUND,
+    view: View | None = None,
 ) -> Image.Image:
     """Draw a mesh, framed to fit, standing on its own soft shadow.
 
@@ -46,6 +48,7 @@ def render(
         elevation: degrees the camera stands above the horizon.
         colors: [V, 3] in 0..1, or one colour [3]; skin when left out.
         background: RGB bytes.
+        view: where it is seen from; ``size``, ``azimuth`` and ``elevation`` then mean nothing.
 
     Raises:
         ValueError: for wrong shapes or vertices that are not finite.
@@ -60,22 +63,21 @@ def render(
     paint = np.asarray(SKIN if colors is None else colors, np.float64)
     if paint.shape not in {(3,), points.shape}:
         raise ValueError(f"expected colors [3] or {list(points.shape)}, found {list(paint.shape)}")
-    width, height = (size, size) if isinstance(size, int) else size
-    canvas = (width * _SUPERSAMPLING, height * _SUPERSAMPLING)
-
-    axes = _camera(azimuth, elevation)
     floor = points * [1.0, 0.0, 1.0] + [0.0, points[:, 1].min(), 0.0]
-    framed = np.concatenate((points, floor)) if elevation > 0 else points
-    screen = _project(points, axes, framed, canvas)
-    shade = _shade(points, triangles, axes)
+    from_above = view.axes[2, 1] > 0 if view else elevation > 0
+    if view is None:
+        view = View.around(np.concatenate((points, floor)) if from_above else points, azimuth, elevation, size)
+    width, height = view.size
+    canvas = (width * _SUPERSAMPLING, height * _SUPERSAMPLING)
+    shade = _shade(points, triangles, view.axes)
     rgb = np.clip(np.broadcast_to(paint, points.shape) * shade[:, None], 0.0, 1.0)
 
     picture = Image.new("RGB", canvas, background)
-    if elevation > 0:
-        mask, _ = _rasterise(_project(floor, axes, framed, canvas), triangles, np.zeros_like(points), canvas)
+    if from_above:
+        mask, _ = rasterise(view.project(floor, _SUPERSAMPLING), triangles, np.zeros_like(points), canvas)
         soft = Image.fromarray((mask * 70).astype(np.uint8)).filter(ImageFilter.GaussianBlur(canvas[1] / 60))
         picture.paste((96, 100, 110), (0, 0), soft)
-    mask, drawn = _rasterise(screen, triangles, rgb, canvas)
+    mask, drawn = rasterise(view.project(points, _SUPERSAMPLING), triangles, rgb, canvas)
     body = Image.fromarray(np.round(drawn * 255).astype(np.uint8))
     picture.paste(body, (0, 0), Image.fromarray((mask * 255).astype(np.uint8)))
     return picture.resize((width, height), Image.Resampling.BOX)
@@ -109,71 +111,8 @@ def contact_sheet(
     return sheet
 
 
-def _camera(azimuth: float, elevation: float) -> np.ndarray:
-    """[3, 3]: rows are the directions right, up and towards the viewer."""
-    a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
-    towards = np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
-    right = np.array([np.cos(a), 0.0, -np.sin(a)])
-    return np.stack((right, np.cross(towards, right), towards))
-
-
-def _project(points: np.ndarray, axes: np.ndarray, subject: np.ndarray, canvas: tuple[int, int]) -> np.ndarray:
-    """[V, 3]: x and y in pixels, and nearness (one over distance); the camera is framed on ``subject``."""
-    # The ball around the subject, not its outline, decides the scale: it stays the same from every side.
-    centre = (subject.min(0) + subject.max(0)) / 2
-    radius = max(float(np.linalg.norm(subject - centre, axis=1).max()), 1e-6)
-    distance = 1.03 * radius / np.sin(_FIELD_OF_VIEW / 2)
-    seen = (points - centre) @ axes.T
-    nearness = 1.0 / np.maximum(distance - seen[:, 2], 1e-3 * distance)
-    scale = min(canvas) / 2 / np.tan(_FIELD_OF_VIEW / 2) * nearness
-    return np.stack((canvas[0] / 2 + seen[:, 0] * scale, canvas[1] / 2 - seen[:, 1] * scale, nearness), axis=1)
-
-
 def _shade(points: np.ndarray, faces: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """[V]: Lambert's law at the vertices under a key, a fill and ambient light."""
     seen = vertex_normals(torch.tensor(points), torch.tensor(faces)).numpy() @ axes.T
     key, fill = np.clip(seen @ _KEY, 0, None), np.clip(seen @ _FILL, 0, None)
     return _AMBIENT + _KEY_SHARE * key + _FILL_SHARE * fill
-
-
-def _rasterise(
-    screen: np.ndarray, faces: np.ndarray, rgb: np.ndarray, canvas: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coverage [H, W] bool and colour [H, W, 3] of the nearest surface at each pixel centre.
-
-    All pixels of all triangles' boxes are tested at once; the survivors are written from far to near.
-    """
-    width, height = canvas
-    corners = screen[faces]  # [F, 3, 3]
-    low = np.floor(corners[..., :2].min(1)).astype(np.int64).clip(0, [width, height])
-    high = np.ceil(corners[..., :2].max(1)).astype(np.int64).clip(0, [width, height])
-    span = high - low
-    count = span[:, 0] * span[:, 1]
-    owner = np.repeat(np.arange(len(faces)), count)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    x = low[owner, 0] + within % np.maximum(span[owner, 0], 1)
-    y = low[owner, 1] + within // np.maximum(span[owner, 0], 1)
-
-    (ax, ay, _), (bx, by, _), (cx, cy, _) = (corners[:, k].T for k in range(3))
-    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
-    area = np.where(np.abs(area) < 1e-12, np.inf, area)
-    px, py = x + 0.5, y + 0.5
-    o = owner
-    wb = ((px - ax[o]) * (cy - ay)[o] - (cx - ax)[o] * (py - ay[o])) / area[o]
-    wc = ((bx - ax)[o] * (py - ay[o]) - (px - ax[o]) * (by - ay)[o]) / area[o]
-    wa = 1.0 - wb - wc
-    # A hair of tolerance, so that no pixel falls between two triangles.
-    inside = (wa >= -1e-6) & (wb >= -1e-6) & (wc >= -1e-6) & np.isfinite(area[o])
-    o, x, y = o[inside], x[inside], y[inside]
-    share = np.stack((wa[inside], wb[inside], wc[inside]), axis=1)
-    nearness = (share * corners[o, :, 2]).sum(1)
-    order = np.argsort(nearness, kind="stable")
-    o, share, pixel = o[order], share[order], (y * width + x)[order]
-
-    nearest = np.full(width * height, -1)
-    nearest[pixel] = np.arange(len(pixel))  # a repeated index keeps its last, nearest, value
-    covered = nearest >= 0
-    winner = nearest[covered]
-    drawn = np.zeros((width * height, 3))
-    drawn[covered] = (share[winner][:, :, None] * rgb[faces[o[winner]]]).sum(1)
-    return covered.reshape(height, width), drawn.reshape(height, width, 3)

@@ -80,7 +80,8 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor | None = None) -> tupl
 
     Args:
         rotations: [..., J, 3, 3] local rotation matrices, J = 22 or 24.
-        offsets: [J, 3] bone offsets in metres; the approximate SMPL proportions when left out.
+        offsets: [J, 3] bone offsets in metres, or [..., J, 3], those of each pose's own body; the approximate SMPL
+            proportions when left out.
 
     Returns:
         Joint positions [..., J, 3] in metres with the pelvis at the origin, and global rotations [..., J, 3, 3].
@@ -89,12 +90,12 @@ def forward_kinematics(rotations: Tensor, offsets: Tensor | None = None) -> tupl
         ValueError: when ``rotations`` has another shape.
     """
     joints = _count_joints(rotations)
-    rest = (REST_OFFSETS[:joints] if offsets is None else offsets).to(rotations)
+    rest = (REST_OFFSETS[:joints] if offsets is None else offsets).to(rotations)[..., None]
     turned: list[Tensor] = [rotations[..., 0, :, :]]
     placed: list[Tensor] = [torch.zeros_like(rotations[..., 0, :, 0])]
     for joint in range(1, joints):
         parent = PARENTS_24[joint]
-        placed.append(placed[parent] + turned[parent] @ rest[joint])
+        placed.append(placed[parent] + (turned[parent] @ rest[..., joint, :, :])[..., 0])
         turned.append(turned[parent] @ rotations[..., joint, :, :])
     return torch.stack(placed, dim=-2), torch.stack(turned, dim=-3)
 

@@ -16,11 +16,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import yaml
-from torch import Tensor, nn
+from torch import Tensor
 
+from unipose.language.reading.layer import Layer, learn
 from unipose.language.reading.sentences import SentenceEncoder
 
 SENTENCES = Path(__file__).with_name("intents.yaml")
@@ -35,8 +35,6 @@ other answer is mostly that nothing was understood, so less will do."""
 
 BUCKETS, WORDS = 4096, 0.7  # for words and pairs of words, and how much they weigh beside the meaning
 
-_SHARPNESS, _STEPS, _RATE, _DECAY = 12.0, 150, 3e-2, 0.1
-
 
 @dataclass(frozen=True)
 class Intent:
@@ -50,48 +48,42 @@ class Intents:
     """Texts to intents.
 
     Args:
-        names: [K] intents.
-        weights: [K, 384 + BUCKETS]; bias: [K]; of the linear layer.
+        layer: over features, [K, 384 + BUCKETS]; its names are intents.
         encoder: texts to vectors.
-
-    Raises:
-        ValueError: when names and weights do not match.
     """
 
-    def __init__(self, names: Sequence[str], weights: Tensor, bias: Tensor, encoder: SentenceEncoder) -> None:
-        if not len(names) == len(weights) == len(bias):
-            raise ValueError(f"{len(names)} intents need as many weights and biases: {len(weights)}, {len(bias)}")
-        self.names, self._weights, self._bias, self._encoder = tuple(names), weights, bias, encoder
+    def __init__(self, layer: Layer, encoder: SentenceEncoder) -> None:
+        self._layer, self._encoder = layer, encoder
         group = {name: kind for kind, names in sentences()["alike"].items() for name in names}
         kinds = [group.get(name, name) for name in self.names]
         self._alike = torch.tensor([[float(one == other) for other in kinds] for one in kinds])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a turn may want."""
+        return self._layer.names
 
     @staticmethod
     @functools.cache
     def load() -> Intents | None:
         """What this package was taught; ``None`` where the sentence encoder's package is not installed."""
         encoder = SentenceEncoder.load()
-        if encoder is None:
-            return None
-        with np.load(WEIGHTS, allow_pickle=False) as file:
-            weights, bias = (torch.from_numpy(file[name].astype(np.float32)) for name in ("weights", "bias"))
-            return Intents(file["names"].tolist(), weights, bias, encoder)
+        return None if encoder is None else Intents(Layer.load(WEIGHTS), encoder)
 
     def alike(self, one: str, other: str) -> bool:
         """Whether two intents come to the same for the person."""
         return bool(self._alike[self.names.index(one), self.names.index(other)])
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the linear layer, in half precision."""
-        halves = {"weights": self._weights.numpy().astype(np.float16), "bias": self._bias.numpy().astype(np.float16)}
-        np.savez_compressed(path, names=np.array(self.names), **halves)  # type: ignore[arg-type]
+        """Write what was taught; see :meth:`Layer.save`."""
+        self._layer.save(path)
 
     def likeliest(self, texts: Sequence[str]) -> list[Intent]:
         """The likeliest intent of each text."""
-        scores = _features(texts, self._encoder) @ self._weights.T + self._bias
+        likely = self._layer(_features(texts, self._encoder))
         # intents that end alike ("that cannot be shown") stand in for one another
-        alike = scores.softmax(-1) @ self._alike
-        best = scores.masked_fill(alike < alike.max(dim=-1, keepdim=True).values - 1e-6, -torch.inf).argmax(dim=-1)
+        alike = likely @ self._alike
+        best = likely.masked_fill(alike < alike.max(dim=-1, keepdim=True).values - 1e-6, -torch.inf).argmax(dim=-1)
         return [Intent(self.names[i], float(row[i])) for i, row in zip(best.tolist(), alike, strict=True)]
 
 
@@ -130,7 +122,7 @@ def sentences() -> dict[str, Any]:
 
 
 def teach(examples: Sequence[tuple[str, str]], encoder: SentenceEncoder) -> Intents:
-    """Learn which texts have which intents: one linear layer, by cross-entropy in which each intent weighs the same.
+    """Learn which texts have which intents.
 
     Args:
         examples: texts, each with its intent.
@@ -139,24 +131,8 @@ def teach(examples: Sequence[tuple[str, str]], encoder: SentenceEncoder) -> Inte
     Raises:
         ValueError: without an example of ``BODY``: then every order to a body would be taken for something else.
     """
-    names = sorted({name for _, name in examples})
+    texts, names = [text for text, _ in examples], [name for _, name in examples]
     if BODY not in names:
-        raise ValueError(f"expected some texts with the intent {BODY!r}, found {', '.join(names)}")
-    vectors = _features([text for text, _ in examples], encoder)
-    labels = torch.tensor([names.index(name) for _, name in examples])
-    counts = torch.bincount(labels, minlength=len(names)).float()
-    layer = nn.Linear(vectors.shape[1], len(names))
-    with torch.no_grad():
-        means = torch.zeros_like(layer.weight).index_add_(0, labels, vectors) / counts.unsqueeze(1)
-        layer.weight.copy_(_SHARPNESS * means)
-        layer.bias.zero_()
-    optimizer = torch.optim.AdamW(layer.parameters(), lr=_RATE, weight_decay=_DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _STEPS)
-    weights = counts.rsqrt() / counts.rsqrt().mean()
-    for _ in range(_STEPS):
-        loss = nn.functional.cross_entropy(layer(vectors), labels, weights, label_smoothing=0.02)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return Intents(names, layer.weight.detach(), layer.bias.detach(), encoder)
+        raise ValueError(f"expected some texts with the intent {BODY!r}, found {', '.join(sorted(set(names)))}")
+    features = _features(texts, encoder)
+    return Intents(learn(features, names, steps=150, decay=0.1, smoothing=0.02, balanced=True), encoder)

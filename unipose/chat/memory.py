@@ -28,6 +28,20 @@ class Memory:
         started = max((i + 1 for i, turn in enumerate(turns) if turn.kind == "reset"), default=0)
         self._turns = turns[started:]
 
+    @property
+    def count(self) -> int:
+        """How many turns there were, those before a fresh start too."""
+        return len(self._all)
+
+    @property
+    def pose(self) -> Pose | None:
+        """The pose in view."""
+        return self._all[-1].pose if self._all else None
+
+    def turn(self, number: int) -> Turn:
+        """A turn by its place, as :meth:`last_change` gives it."""
+        return self._all[number]
+
     def orders(self) -> tuple[str | None, list[str]]:
         """The last order in full, if the pose was last asked for by one, and all that was asked for, latest first."""
         order: str | None = None

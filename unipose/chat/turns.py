@@ -29,6 +29,9 @@ class PosePiece:
     score: float = 0.0
 
 
+Piece = TextPiece | PosePiece
+
+
 @dataclass(frozen=True)
 class Turn:
     """One exchange.
@@ -59,7 +62,7 @@ class TurnDone:
     turn: Turn
 
 
-Event = TextPiece | PosePiece | TurnDone
+Event = Piece | TurnDone
 
 
 @dataclass(frozen=True)

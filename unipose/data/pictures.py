@@ -65,7 +65,7 @@ class PictureExample:
             ValueError: see :func:`unipose.photos.open_photo`.
         """
         task = tasks.task(self.task)
-        ask = task.ask(text=self.text or None, image=open_photo(self.picture), template=self.template)
+        ask = task.ask(text=self.text or None, images=[open_photo(self.picture)], template=self.template)
         return [{"role": "user", "content": ask}, {"role": "assistant", "content": task.answer(poses=[self.codes])}]
 
 

@@ -90,7 +90,7 @@ class Synthesis:
     # -- one pose -------------------------------------------------------------------------------------------------
 
     def _single(self, task: str, size: int, rng: random.Random, generator: torch.Generator) -> list[Record]:
-        rotations, names = self._poses(size, rng, generator)
+        rotations, names = self.poses(size, rng, generator)
         codes, values = self.quantise(rotations)
         tell = self._request if task == "generate" else self._description
         captions = [tell(seen, name, rng) for seen, name in zip(self.teller.see(values), names, strict=True)]
@@ -102,7 +102,7 @@ class Synthesis:
         rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
         captions: list[Caption] = []
         while len(captions) < size:
-            rotations, names = self._poses(size, rng, generator)
+            rotations, names = self.poses(size, rng, generator)
             seen = self.teller.see(self.measure(rotations))
             made = (self._request(one, name, rng) for one, name in zip(seen, names, strict=True))
             captions += [caption for caption in made if caption.text]
@@ -116,7 +116,7 @@ class Synthesis:
     def _description(self, seen: Seen, name: str, rng: random.Random) -> Caption:
         return self.teller.description(seen, rng)
 
-    def _poses(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, list[str]]:
+    def poses(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, list[str]]:
         """Poses [size, 22, 3, 3], and the name of each that came for its name, "" for others."""
         rotations, donors = self._draw(size, generator), self._draw(size, generator)
         groups = [draw_groups(rng, rng.choice((1, 1, 2))) if rng.random() < MIXED else [] for _ in range(size)]
@@ -148,7 +148,7 @@ class Synthesis:
 
     def pairs(self, size: int, rng: random.Random, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Poses [size, 22, 3, 3] before and after a change of one or two groups of joints, or of a moment's motion."""
-        (before, _), donors = self._poses(size, rng, generator), self._draw(size, generator)
+        (before, _), donors = self.poses(size, rng, generator), self._draw(size, generator)
         start = torch.tensor([rng.random() < FROM_STANDING for _ in range(size)])[:, None, None, None]
         before = torch.where(start, standing().rotations, before)
         after = transplant_all(before, donors, [draw_groups(rng, rng.choice((1, 1, 1, 2))) for _ in range(size)])

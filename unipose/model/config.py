@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transformers import AutoConfig, CLIPVisionConfig, PretrainedConfig, VitPoseBackboneConfig
+from transformers import AutoConfig, PretrainedConfig
 
+from unipose.model.vision_config import PoseReaderConfig, VisionConfig
 from unipose.model.vocabulary import PoseVocabulary
 
 PART_TOKENS: dict[str, int] = {
@@ -85,68 +86,6 @@ class PoseTokenizerConfig(PretrainedConfig):
         return 40 * 2**self.upsample_steps // 2**self.downsample_steps
 
 
-class VisionConfig(PretrainedConfig):
-    """Configuration of the two image towers; the defaults are the published sizes.
-
-    Args:
-        clip_config: of the semantic tower, default CLIP ViT-L/14 at 336 pixels.
-        pose_config: of the pose-aware tower, default the ViT-H of TokenHMR (256 x 192 pixels, 630.9 M
-            numbers).
-        clip_layer: which hidden state of the semantic tower is read; -2 is the one before its last layer.
-    """
-
-    model_type = "unipose_vision"
-    sub_configs = {"clip_config": CLIPVisionConfig, "pose_config": VitPoseBackboneConfig}
-
-    def __init__(
-        self,
-        clip_config: CLIPVisionConfig | dict[str, Any] | None = None,
-        pose_config: VitPoseBackboneConfig | dict[str, Any] | None = None,
-        clip_layer: int = -2,
-        **kwargs: Any,
-    ) -> None:
-        if not isinstance(clip_config, CLIPVisionConfig):
-            clip_config = CLIPVisionConfig(**{**_CLIP_LARGE_336, **(clip_config or {})})
-        if not isinstance(pose_config, VitPoseBackboneConfig):
-            pose_config = VitPoseBackboneConfig(**{**_POSE_VIT_HUGE, **(pose_config or {})})
-        self.clip_config = clip_config
-        self.pose_config = pose_config
-        self.clip_layer = clip_layer
-        super().__init__(**kwargs)
-
-    @property
-    def clip_side(self) -> int:
-        """Pixels on each side of the semantic view: 336 at the published sizes."""
-        return _pair(self.clip_config.image_size)[0]
-
-    @property
-    def pose_size(self) -> tuple[int, int]:
-        """Height and width of the pose-aware view: 256, 192 pixels at the published sizes."""
-        return _pair(self.pose_config.image_size)
-
-    @property
-    def pose_grid(self) -> tuple[int, int]:
-        """Height and width of the pose-aware tower's features: 16, 12 at the published sizes."""
-        height, width = self.pose_size
-        patch_height, patch_width = _pair(self.pose_config.patch_size)
-        return height // patch_height, width // patch_width
-
-    @property
-    def grid(self) -> int:
-        """Side of the square of image tokens: 24 at the published sizes."""
-        return self.clip_side // _pair(self.clip_config.patch_size)[0]
-
-    @property
-    def num_image_tokens(self) -> int:
-        """Tokens of one image in the prompt."""
-        return self.grid**2
-
-    @property
-    def feature_size(self) -> int:
-        """Channels of the two towers side by side, the projector's input: 2304 at the published sizes."""
-        return self.clip_config.hidden_size + self.pose_config.hidden_size
-
-
 class UniPoseConfig(PretrainedConfig):
     """Configuration of the composed model.
 
@@ -158,6 +97,7 @@ class UniPoseConfig(PretrainedConfig):
             published 7B Mistral.
         pose_tokenizer_config: the number of codes and of tokens a pose come from here and from nowhere else.
         vision_config: None for a model without images.
+        reader_config: of the encoder that reads poses from keypoints and pictures (ours); None, as published, without.
         pose_slot_embeddings: add the k-th query's embedding to a code standing k-th in a pose of the prompt.
             A code of our part tokenizer means nothing without its slot. The published model does not (False).
         restrict_pose_loss: at the queries, train over the code rows instead of over the whole vocabulary
@@ -182,6 +122,7 @@ class UniPoseConfig(PretrainedConfig):
         "text_config": AutoConfig,
         "pose_tokenizer_config": PoseTokenizerConfig,
         "vision_config": VisionConfig,
+        "reader_config": PoseReaderConfig,
     }
 
     def __init__(
@@ -189,6 +130,7 @@ class UniPoseConfig(PretrainedConfig):
         text_config: PretrainedConfig | dict[str, Any] | None = None,
         pose_tokenizer_config: PoseTokenizerConfig | dict[str, Any] | None = None,
         vision_config: VisionConfig | dict[str, Any] | None = None,
+        reader_config: PoseReaderConfig | dict[str, Any] | None = None,
         pose_slot_embeddings: bool = False,
         restrict_pose_loss: bool = False,
         pose_loss_weight: float = 1.0,
@@ -208,9 +150,12 @@ class UniPoseConfig(PretrainedConfig):
             pose_tokenizer_config = PoseTokenizerConfig(**pose_tokenizer_config)
         if isinstance(vision_config, dict):
             vision_config = VisionConfig(**vision_config)
+        if isinstance(reader_config, dict):
+            reader_config = PoseReaderConfig(**reader_config)
         self.text_config = text_config
         self.pose_tokenizer_config = pose_tokenizer_config
         self.vision_config = vision_config
+        self.reader_config = reader_config
         self.pose_slot_embeddings = pose_slot_embeddings
         self.restrict_pose_loss = restrict_pose_loss
         self.pose_loss_weight = pose_loss_weight
@@ -235,17 +180,18 @@ class UniPoseConfig(PretrainedConfig):
         return cls(**{"vision_config": VisionConfig(), "prompt_manner": "published", **overrides})
 
     @property
+    def num_sight_tokens(self) -> int:
+        """Tokens of one sight in the prompt: the picture's, then those of the pose read in it; 0 when blind."""
+        pictured = self.vision_config.num_image_tokens if self.vision_config else 0
+        return pictured + (self.pose_tokenizer_config.num_tokens if self.reader_config else 0)
+
+    @property
     def vocabulary(self) -> PoseVocabulary:
         """Where the codes, markers and queries stand in the table."""
         num_codes = self.pose_tokenizer_config.num_codes
         num_queries = self.pose_tokenizer_config.num_tokens
         added = PoseVocabulary(0, num_codes, num_queries).num_tokens
         return PoseVocabulary(self.text_config.vocab_size - added, num_codes, num_queries)
-
-
-def _pair(size: Any) -> tuple[int, int]:
-    """The library writes a size as one number or as (height, width)."""
-    return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
 _MISTRAL_7B: dict[str, Any] = {
@@ -256,20 +202,4 @@ _MISTRAL_7B: dict[str, Any] = {
     "rope_parameters": {"rope_type": "default", "rope_theta": 1e6},
     "sliding_window": None,
     "pad_token_id": 0,
-}
-_CLIP_LARGE_336: dict[str, Any] = {
-    "hidden_size": 1024,
-    "intermediate_size": 4096,
-    "num_hidden_layers": 24,
-    "num_attention_heads": 16,
-    "image_size": 336,
-    "patch_size": 14,
-    "projection_dim": 768,
-}
-_POSE_VIT_HUGE: dict[str, Any] = {
-    "image_size": (256, 192),
-    "hidden_size": 1280,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 16,
-    "layer_norm_eps": 1e-6,
 }

@@ -18,13 +18,14 @@ from torch import Tensor
 
 from unipose.model.events import DecodeSettings, EndEvent, Event, PoseEvent, TokenEvent
 from unipose.model.reveal import UNKNOWN
+from unipose.model.sight import SIGHT_INPUTS
 from unipose.model.steps import Steps, begin_steps
 from unipose.model.unipose import UniPoseModel
 from unipose.model.vocabulary import IMAGE_PATCH
 
 __all__ = ["DecodeSettings", "EndEvent", "Event", "PoseEvent", "TokenEvent", "decode"]
 
-_PICTURES = ("pixel_values", "pose_pixel_values", "image_features")
+_PICTURES = (*SIGHT_INPUTS, "image_features")
 
 
 @dataclass
@@ -67,9 +68,9 @@ def decode(
 
     Args:
         model: in evaluation mode.
-        inputs: ``input_ids`` [B, T] and optionally ``attention_mask`` [B, T], ``pixel_values``,
-            ``pose_pixel_values``, as the processor gives them for generation; or ``image_features`` instead of
-            the pictures (see :class:`unipose.model.pictures.PictureMemory`).
+        inputs: ``input_ids`` [B, T] and optionally ``attention_mask`` [B, T] and sights, as the processor gives them
+            for generation; or ``image_features`` instead of the sights (see
+            :class:`unipose.model.pictures.PictureMemory`).
         settings: how to decode; default greedy.
         generator: source of randomness, on the model's device; default torch's own. Unused when greedy.
         stop: asked before every forward pass; the replies end where they are when it says so.

@@ -17,9 +17,7 @@ _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 def clip_view(image: Image.Image, side: int = 336) -> Tensor:
     """The semantic tower's view: float32 [3, side, side], normalised; the crop offset is floored."""
-    resized = _resize(image, side)
-    left, top = ((length - side) // 2 for length in resized.size)
-    return _pixels(resized.crop((left, top, left + side, top + side)), _CLIP_MEAN, _CLIP_STD)
+    return normalise_clip(clip_pixels(image, side))
 
 
 def pose_view(image: Image.Image, height: int = 256, width: int = 192) -> Tensor:
@@ -28,10 +26,44 @@ def pose_view(image: Image.Image, height: int = 256, width: int = 192) -> Tensor
     A centre square of side ``height``, its offset rounded half to even, then the same number of columns
     dropped on either side.
     """
+    return normalise_pose(pose_pixels(image, height, width))
+
+
+def clip_pixels(image: Image.Image, side: int) -> Tensor:
+    """:func:`clip_view` before it is normalised: uint8 [3, side, side]."""
+    resized = _resize(image, side)
+    left, top = ((length - side) // 2 for length in resized.size)
+    return _pixels(resized.crop((left, top, left + side, top + side)))
+
+
+def pose_pixels(image: Image.Image, height: int, width: int) -> Tensor:
+    """:func:`pose_view` before it is normalised: uint8 [3, height, width]."""
     resized = _resize(image, height)
     left, top = (round((length - height) / 2) for length in resized.size)
     left += (height - width) // 2
-    return _pixels(resized.crop((left, top, left + width, top + height)), _IMAGENET_MEAN, _IMAGENET_STD)
+    return _pixels(resized.crop((left, top, left + width, top + height)))
+
+
+def normalise_clip(pixels: Tensor) -> Tensor:
+    """uint8 [..., 3, H, W] to float32 as the semantic tower wants it."""
+    return _normalised(pixels, _CLIP_MEAN, _CLIP_STD)
+
+
+def normalise_pose(pixels: Tensor) -> Tensor:
+    """uint8 [..., 3, H, W] to float32 as the pose-aware tower wants it."""
+    return _normalised(pixels, _IMAGENET_MEAN, _IMAGENET_STD)
+
+
+def squared(image: Image.Image) -> Image.Image:
+    """A picture of a person, higher than wide, in the middle of a square of its mean colour.
+
+    Both views of the square show all of the person.
+    """
+    side = max(image.size)
+    middle = image.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    square = Image.new("RGB", (side, side), middle)
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return square
 
 
 def _resize(image: Image.Image, shortest: int) -> Image.Image:
@@ -41,6 +73,9 @@ def _resize(image: Image.Image, shortest: int) -> Image.Image:
     return image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
 
 
-def _pixels(image: Image.Image, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
-    values = torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
-    return (values - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
+def _pixels(image: Image.Image) -> Tensor:
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
+
+
+def _normalised(pixels: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    return (pixels.float() / 255 - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]

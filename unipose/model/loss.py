@@ -87,9 +87,25 @@ def neighbour_targets(codebook: Tensor, smoothing: float) -> Tensor:
         [K, K] rows that sum to 1.
     """
     distances = torch.cdist(codebook.float(), codebook.float()).square()
+    return torch.softmax(-distances / (smoothing * _between_neighbours(distances)), dim=1)
+
+
+def nearest_codes(distances: Tensor, codebook: Tensor, smoothing: float = 0.5) -> Tensor:
+    """Squared distances [N, K] of vectors to codes as shares [N, K] of the codes near them; rows sum to 1.
+
+    Args:
+        distances: float32, see :meth:`unipose.model.quantizer.Quantizer.distances`. Differentiable.
+        codebook: [K, width].
+        smoothing: as in :func:`neighbour_targets`.
+    """
+    between = torch.cdist(codebook.float(), codebook.float()).square()
+    return torch.softmax(-distances / (smoothing * _between_neighbours(between)), dim=-1)
+
+
+def _between_neighbours(distances: Tensor) -> Tensor:
+    """Mean of the squared distance of a code to its nearest neighbour, of those [K, K] between all."""
     alone = torch.full_like(distances.diagonal(), torch.inf)
-    nearest = (distances + torch.diag(alone)).amin(dim=1).mean()
-    return torch.softmax(-distances / (smoothing * nearest), dim=1)
+    return (distances + torch.diag(alone)).amin(dim=1).mean()
 
 
 def _summed(logits: Tensor, targets: Tensor) -> Tensor:

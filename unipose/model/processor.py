@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from transformers import BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
 from unipose.model.config import UniPoseConfig
 from unipose.model.image import clip_view, pose_view
 from unipose.model.loss import IGNORED
+from unipose.model.sight import KEYPOINT_WIDTH, SIGHT_INPUTS, Sight, keypoint_view
 from unipose.model.vocabulary import IMAGE_PATCH, PoseVocabulary
 
 Part = Mapping[str, Any]
@@ -29,13 +32,14 @@ class UniPoseProcessor(ProcessorMixin):
 
     A conversation is a list of messages ``{"role": "user" | "assistant", "content": parts}``, roles in turn,
     user first. Parts are ``{"type": "text", "text": str}``, ``{"type": "pose", "codes": [num_queries] ints}``
-    and ``{"type": "image", "image": PIL image}`` in reading order. A string stands for one text part.
+    and ``{"type": "image", "image": PIL image or Sight}`` in reading order. A string stands for one text part.
 
     Args:
         tokenizer: of plain words, without pose markers. Its length is the base size of the vocabulary.
         num_codes: entries of the pose codebook.
         num_queries: tokens of one pose.
-        num_image_tokens: tokens of one picture; 0 for a model without eyes.
+        num_image_tokens: tokens of one picture, with those of the pose that was read in it; 0 for a model without eyes.
+        num_keypoints: of a person, for a model that reads keypoints; 0 for one that does not.
         clip_side: pixels of the semantic view.
         pose_height, pose_width: pixels of the pose-aware view.
         user_prefix, user_suffix: around what the user says.
@@ -57,6 +61,7 @@ class UniPoseProcessor(ProcessorMixin):
         num_codes: int = 1024,
         num_queries: int = 40,
         num_image_tokens: int = 0,
+        num_keypoints: int = 0,
         clip_side: int = 336,
         pose_height: int = 256,
         pose_width: int = 192,
@@ -70,6 +75,7 @@ class UniPoseProcessor(ProcessorMixin):
     ) -> None:
         super().__init__(tokenizer)
         self.num_codes, self.num_queries, self.num_image_tokens = num_codes, num_queries, num_image_tokens
+        self.num_keypoints = num_keypoints
         self.clip_side, self.pose_height, self.pose_width = clip_side, pose_height, pose_width
         self.user_prefix, self.user_suffix = user_prefix, user_suffix
         self.reply_prefix, self.reply_suffix = reply_prefix, reply_suffix
@@ -103,8 +109,11 @@ class UniPoseProcessor(ProcessorMixin):
         sizes["feed_codes_back"] = config.feed_codes_back
         if eyes is not None:
             height, width = eyes.pose_size
-            sizes |= {"num_image_tokens": eyes.num_image_tokens, "clip_side": eyes.clip_side}
-            sizes |= {"pose_height": height, "pose_width": width}
+            sizes |= {"clip_side": eyes.clip_side, "pose_height": height, "pose_width": width}
+        if config.num_sight_tokens:
+            sizes["num_image_tokens"] = config.num_sight_tokens
+        if config.reader_config is not None:
+            sizes["num_keypoints"] = config.reader_config.num_keypoints
         return cls(tokenizer, **{**sizes, **settings})
 
     def __call__(  # type: ignore[override]  # conversations instead of the library's images, text, videos, audio
@@ -124,8 +133,9 @@ class UniPoseProcessor(ProcessorMixin):
 
         Returns:
             ``input_ids`` and ``attention_mask`` int64 [B, T]; ``labels`` int64 [B, T] when training;
-            ``pixel_values`` and ``pose_pixel_values`` [N, 3, ...] when there are pictures, in reading order
-            over the batch.
+            and when there are pictures or people, in reading order over the batch, ``pixel_values`` and
+            ``pose_pixel_values`` [N, 3, ...], and of a model that reads keypoints ``keypoint_values`` [N, K, 7] and
+            ``evidence`` [N, 2]; see :meth:`unipose.model.unipose.UniPoseModel.see`.
 
         Raises:
             ValueError: for roles out of turn, unknown parts, codes of another number or range, pictures for a
@@ -139,18 +149,51 @@ class UniPoseProcessor(ProcessorMixin):
         last = {(True, False): "assistant", (False, True): "user"}.get((training, for_generation))
         rows = [self._conversation(messages, training, last) for messages in batch]
         inputs = self._pad(rows, "left" if for_generation else "right", labelled=training)
-        pictures = [part["image"] for messages in batch for part in _all_parts(messages) if part["type"] == "image"]
-        if pictures:
-            inputs["pixel_values"] = torch.stack([clip_view(picture, self.clip_side) for picture in pictures])
-            inputs["pose_pixel_values"] = torch.stack(
-                [pose_view(picture, self.pose_height, self.pose_width) for picture in pictures]
-            )
+        sights = [Sight.of(part["image"]) for messages in batch for part in _all_parts(messages) if _pictures(part)]
+        if sights:
+            inputs |= self.views(sights)
         return BatchFeature(inputs)
 
     @property
     def model_input_names(self) -> list[str]:
         """Names of the tensors a model takes."""
-        return ["input_ids", "attention_mask", "pixel_values", "pose_pixel_values"]
+        return ["input_ids", "attention_mask", *SIGHT_INPUTS]
+
+    def views(self, sights: Sequence[Sight]) -> dict[str, Tensor]:
+        """N sights to what the model's encoders read, see :meth:`unipose.model.unipose.UniPoseModel.see`.
+
+        Raises:
+            ValueError: keypoints alone for a model that reads none, or another number of them than it reads.
+        """
+        views: dict[str, Tensor] = {}
+        if self.num_keypoints:
+            views["keypoint_values"] = torch.stack([self._keypoints(sight) for sight in sights])
+            known = [[sight.picture is not None, sight.keypoints is not None] for sight in sights]
+            views["evidence"] = torch.tensor(known)
+        pictures = [sight.picture for sight in sights]
+        if any(picture is not None for picture in pictures) and self._pictured:
+            blank = Image.new("RGB", (self.pose_width, self.pose_height))
+            shown = [blank if picture is None else picture for picture in pictures]
+            views["pixel_values"] = torch.stack([clip_view(picture, self.clip_side) for picture in shown])
+            views["pose_pixel_values"] = torch.stack(
+                [pose_view(picture, self.pose_height, self.pose_width) for picture in shown]
+            )
+        if not self.num_keypoints and None in pictures:
+            raise ValueError("this model reads no keypoints; send the picture itself")
+        return views
+
+    def _keypoints(self, sight: Sight) -> Tensor:
+        if sight.keypoints is None:
+            return torch.zeros(self.num_keypoints, KEYPOINT_WIDTH)
+        if np.shape(sight.keypoints) != (self.num_keypoints, 3):
+            raise ValueError(f"expected keypoints [{self.num_keypoints}, 3], found {list(np.shape(sight.keypoints))}")
+        world = None if sight.world is None else torch.as_tensor(sight.world)
+        return keypoint_view(torch.as_tensor(sight.keypoints), world)
+
+    @property
+    def _pictured(self) -> bool:
+        """Whether the model has image towers: then a sight takes more tokens than the pose that is read in it."""
+        return self.num_image_tokens > (self.num_queries if self.num_keypoints else 0)
 
     def words(self, token_ids: Iterable[int]) -> str:
         """The plain words among token ids, markers left out."""
@@ -238,6 +281,10 @@ def _parts(content: str | Sequence[Part]) -> Sequence[Part]:
 
 def _all_parts(messages: Sequence[Message]) -> Iterable[Part]:
     return (part for message in messages for part in _parts(message["content"]))
+
+
+def _pictures(part: Part) -> bool:
+    return bool(part["type"] == "image")
 
 
 def _joined(parts: Iterable[Part]) -> list[Part]:

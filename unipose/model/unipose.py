@@ -14,8 +14,10 @@ from transformers.utils import ModelOutput
 
 from unipose.model.attention import block_ids, count_positions, mixed_mask, run_index
 from unipose.model.config import UniPoseConfig
-from unipose.model.loss import language_loss, neighbour_targets
+from unipose.model.loss import language_loss, nearest_codes, neighbour_targets
+from unipose.model.pose_reader import PICTURED, PoseReader, Reading, Sights
 from unipose.model.pose_tokenizer import PoseTokenizer
+from unipose.model.sight import KEYPOINT_WIDTH
 from unipose.model.vision import VisionTower
 from unipose.model.vocabulary import IMAGE_PATCH
 
@@ -73,6 +75,7 @@ class UniPoseModel(PreTrainedModel):
         self.lm_head = nn.Linear(text.hidden_size, text.vocab_size, bias=False)
         self.pose_tokenizer = PoseTokenizer(config.pose_tokenizer_config)
         self.vision = VisionTower(config.vision_config, text.hidden_size) if config.vision_config else None
+        self.pose_reader = _reader(config)
         table = self.get_input_embeddings()
         name = next(name for name, module in self.named_modules() if module is table)
         self._tied_weights_keys = {"lm_head.weight": f"{name}.weight"}
@@ -106,21 +109,18 @@ class UniPoseModel(PreTrainedModel):
     def embed(
         self,
         input_ids: Tensor,
-        pixel_values: Tensor | None = None,
-        pose_pixel_values: Tensor | None = None,
         known_codes: Tensor | None = None,
         image_features: Tensor | None = None,
+        **sights: Tensor | None,
     ) -> Tensor:
-        """Token ids and pictures to the language model's inputs.
+        """Token ids and sights to the language model's inputs.
 
         Args:
             input_ids: int64 [B, T]; ``IMAGE_PATCH`` where an image token goes.
-            pixel_values, pose_pixel_values: the N pictures in reading order over the batch, see
-                :class:`VisionTower`.
             known_codes: int64 [B, T], the code that a query's slot is known to have, -1 elsewhere. Such a query is
                 fed as the code in its slot, so that the others can be chosen to fit.
-            image_features: [N, num_image_tokens, hidden], what :class:`VisionTower` made of the pictures, instead
-                of them.
+            image_features: [N, num_sight_tokens, hidden], what :meth:`see` made of the sights, instead of them.
+            sights: the N pictures and people in reading order over the batch, as :meth:`see` takes them.
 
         Returns:
             [B, T, hidden].
@@ -140,23 +140,109 @@ class UniPoseModel(PreTrainedModel):
             embeddings = embeddings + table(known_codes.clamp(min=0) + vocabulary.first_code) * known
         patch = input_ids == IMAGE_PATCH
         if image_features is None:
-            tokens = self._image_tokens(pixel_values, pose_pixel_values, like=embeddings)
-        else:
-            tokens = image_features.flatten(0, 1).to(embeddings.dtype)
+            given = {name: value for name, value in sights.items() if value is not None}
+            image_features = self.see(**given) if given else embeddings[:0, :1]
+        tokens = image_features.flatten(0, 1).to(embeddings.dtype)
         if (found := int(patch.sum())) != len(tokens):
             raise ValueError(f"the prompt has room for {found} image tokens, but the pictures give {len(tokens)}")
         return embeddings.masked_scatter(patch.unsqueeze(-1), tokens) if found else embeddings
 
-    def _image_tokens(self, pixel_values: Tensor | None, pose_pixel_values: Tensor | None, like: Tensor) -> Tensor:
-        if pixel_values is None and pose_pixel_values is None:
-            return like.new_empty(0, like.shape[-1])
-        if self.vision is None:
+    def see(
+        self,
+        pixel_values: Tensor | None = None,
+        pose_pixel_values: Tensor | None = None,
+        keypoint_values: Tensor | None = None,
+        evidence: Tensor | None = None,
+    ) -> Tensor:
+        """N sights to tokens of the language model.
+
+        Args:
+            pixel_values, pose_pixel_values: both views of each picture, see :class:`VisionTower`.
+            keypoint_values: float32 [N, K, KEYPOINT_WIDTH], see :func:`unipose.model.sight.keypoint_view`; only for a
+                model with a pose reader.
+            evidence: bool [N, 2], whether there is a picture and whether there are keypoints; with ``keypoint_values``.
+
+        Returns:
+            [N, num_sight_tokens, hidden]: the picture's tokens, zeros where there is none, then those of the pose that
+            was read.
+
+        Raises:
+            ValueError: when the model has no eyes, or something is missing.
+        """
+        sights = self._sights(pixel_values, pose_pixel_values, keypoint_values, evidence)
+        tokens = []
+        if self.vision is not None and sights.features is not None:
+            pictured = self.vision.projector(sights.features)
+            there = sights.evidence[:, PICTURED, None, None]
+            tokens.append(torch.where(there, pictured, torch.zeros_like(pictured)))
+        if self.pose_reader is not None:
+            tokens.append(self._as_codes(self.pose_reader(*sights).latents))
+        return torch.cat(tokens, dim=1)
+
+    def read_poses(
+        self,
+        pixel_values: Tensor | None = None,
+        pose_pixel_values: Tensor | None = None,
+        keypoint_values: Tensor | None = None,
+        evidence: Tensor | None = None,
+    ) -> Reading:
+        """What the pose reader alone makes of N sights; arguments and errors as in :meth:`see`."""
+        if self.pose_reader is None:
+            raise ValueError("this model has no pose reader; load one whose config has a reader_config")
+        return self.pose_reader(*self._sights(pixel_values, pose_pixel_values, keypoint_values, evidence))
+
+    def _sights(
+        self,
+        pixel_values: Tensor | None,
+        pose_pixel_values: Tensor | None,
+        keypoint_values: Tensor | None,
+        evidence: Tensor | None,
+    ) -> Sights:
+        """What :meth:`see` takes, checked and as the pose reader takes it."""
+        if self.vision is None and self.pose_reader is None:
             raise ValueError(
                 "this model has no image towers; load one whose config has a vision_config, or send no image"
             )
-        if pixel_values is None or pose_pixel_values is None:
+        if (pixel_values is None) != (pose_pixel_values is None):
             raise ValueError("expected pixel_values and pose_pixel_values together, found only one of them")
-        return self.vision(pixel_values, pose_pixel_values).flatten(0, 1).to(like.dtype)
+        if (keypoint_values is None) != (evidence is None):
+            raise ValueError("expected keypoint_values and evidence together, found only one of them")
+        if keypoint_values is not None and self.pose_reader is None:
+            raise ValueError("this model reads no keypoints; load one whose config has a reader_config")
+        device = self.device
+        if keypoint_values is None or evidence is None:
+            if pixel_values is None:
+                raise ValueError("found neither pictures nor keypoints")
+            reader = self.config.reader_config
+            keypoint_values = torch.zeros(len(pixel_values), reader.num_keypoints if reader else 0, KEYPOINT_WIDTH)
+            evidence = torch.tensor([[True, False]]).expand(len(pixel_values), 2)
+        keypoint_values, evidence = keypoint_values.to(device), evidence.to(device)
+        if self.vision is None:
+            return Sights(None, keypoint_values, evidence)
+        pictured = evidence[:, PICTURED]
+        if pixel_values is None or pose_pixel_values is None:
+            pictured = torch.zeros_like(pictured)
+        elif pictured.all():
+            return Sights(self.vision.features(pixel_values, pose_pixel_values), keypoint_values, evidence)
+        cells, channels = self.vision.config.num_image_tokens, self.vision.config.feature_size
+        features = torch.zeros(len(evidence), cells, channels, dtype=self.lm_head.weight.dtype, device=device)
+        if pixel_values is not None and pose_pixel_values is not None and pictured.any():
+            found = self.vision.features(pixel_values[pictured], pose_pixel_values[pictured])
+            features = features.to(found.dtype).index_put((pictured.nonzero()[:, 0],), found)
+        return Sights(features, keypoint_values, evidence)
+
+    def _as_codes(self, latents: Tensor) -> Tensor:
+        """Latents [N, T, code_width] of read poses to tokens [N, T, hidden]: mixtures of the nearest codes, in slots.
+
+        They are what a pose in a prompt looks like, so that the language model understands them from the first.
+        """
+        table, quantizer = self.get_input_embeddings().get_parameter("weight"), self.pose_tokenizer.quantizer
+        shares = nearest_codes(quantizer.distances(latents.flatten(0, 1)), quantizer.codebook).to(table.dtype)
+        mixed = (shares @ table[self.vocabulary.code_rows]).unflatten(0, latents.shape[:2])
+        if self.config.pose_slot_embeddings:
+            first = self.vocabulary.first_query
+            mixed = mixed + table[first : first + latents.shape[1]]
+        return mixed
 
     def forward(
         self,
@@ -166,13 +252,12 @@ class UniPoseModel(PreTrainedModel):
         past_key_values: Cache | None = None,
         inputs_embeds: Tensor | None = None,
         labels: Tensor | None = None,
-        pixel_values: Tensor | None = None,
-        pose_pixel_values: Tensor | None = None,
         known_codes: Tensor | None = None,
         image_features: Tensor | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int = 0,
         return_logits: bool = True,
+        **sights: Tensor | None,
     ) -> UniPoseOutput:
         """Run the language model over new tokens.
 
@@ -186,18 +271,18 @@ class UniPoseModel(PreTrainedModel):
             inputs_embeds: [B, T, hidden] instead of :meth:`embed`; ``input_ids`` still say where the poses
                 are.
             labels: int64 [B, T], see :func:`unipose.model.loss.language_loss`.
-            pixel_values, pose_pixel_values: pictures, see :meth:`embed`.
             known_codes: codes of the answer that stand already, see :meth:`embed`.
             image_features: instead of pictures, see :meth:`embed`.
             use_cache: make and return a cache.
             logits_to_keep: only this many last positions get logits; 0 for all.
             return_logits: False spares the head's work on positions without a label while training.
+            sights: pictures and people, see :meth:`see`.
 
         Raises:
             ValueError: see :meth:`embed`, :func:`unipose.model.attention.mixed_mask`, ``language_loss``.
         """
         if inputs_embeds is None:
-            inputs_embeds = self.embed(input_ids, pixel_values, pose_pixel_values, known_codes, image_features)
+            inputs_embeds = self.embed(input_ids, known_codes, image_features, **sights)
         if use_cache and past_key_values is None:
             past_key_values = DynamicCache(config=self.config.text_config)
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
@@ -242,3 +327,12 @@ class UniPoseModel(PreTrainedModel):
     def code_logits(self, hidden: Tensor) -> Tensor:
         """States at queries [n, hidden] to logits over the codes [n, K]."""
         return nn.functional.linear(hidden, self.lm_head.weight[self.vocabulary.code_rows])
+
+
+def _reader(config: UniPoseConfig) -> PoseReader | None:
+    """The pose reader of a model that has one."""
+    if config.reader_config is None:
+        return None
+    eyes, poses = config.vision_config, config.pose_tokenizer_config
+    cells, channels = (eyes.num_image_tokens, eyes.feature_size) if eyes else (0, 0)
+    return PoseReader(config.reader_config, cells, channels, poses.num_tokens, poses.code_width)

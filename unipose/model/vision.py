@@ -56,18 +56,20 @@ class VisionTower(nn.Module):
 
     def pose_features(self, pose_pixel_values: Tensor) -> Tensor:
         """[N, 3, 256, 192] normalised pixels to features [N, C2, 16, 12] after the last norm."""
-        tokens = self.pose(pixel_values=pose_pixel_values).feature_maps[-1]
-        return tokens.transpose(1, 2).unflatten(2, self.config.pose_grid)
+        features = self.pose(pixel_values=pose_pixel_values).feature_maps[-1]
+        if features.ndim == 3:  # a transformer's tokens
+            features = features.transpose(1, 2).unflatten(2, self.config.pose_grid)
+        return features
 
-    def forward(self, pixel_values: Tensor, pose_pixel_values: Tensor) -> Tensor:
-        """Encode N pictures.
+    def features(self, pixel_values: Tensor, pose_pixel_values: Tensor) -> Tensor:
+        """What both towers see in N pictures, side by side.
 
         Args:
             pixel_values: [N, 3, S, S], the semantic view.
             pose_pixel_values: [N, 3, 256, 192], the pose-aware view.
 
         Returns:
-            [N, grid * grid, output_size].
+            [N, grid * grid, feature_size].
 
         Raises:
             ValueError: when the two views do not belong to the same number of pictures.
@@ -78,5 +80,8 @@ class VisionTower(nn.Module):
                 "pass both of each picture"
             )
         dtype = next(self.projector.parameters()).dtype
-        features = mix(self.clip_features(pixel_values.to(dtype)), self.pose_features(pose_pixel_values.to(dtype)))
-        return self.projector(features)
+        return mix(self.clip_features(pixel_values.to(dtype)), self.pose_features(pose_pixel_values.to(dtype)))
+
+    def forward(self, pixel_values: Tensor, pose_pixel_values: Tensor) -> Tensor:
+        """Pictures, as :meth:`features` takes them, to tokens of the language model [N, grid * grid, output_size]."""
+        return self.projector(self.features(pixel_values, pose_pixel_values))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""Pillow's names of what is read; of a format with several pictures the first."""
 
 MAX_BYTES = 15 * 2**20
 MAX_PIXELS = 64_000_000
@@ -22,12 +23,34 @@ MIN_SIDE = 32
 MAX_SIDE = 2048
 """Sides in pixels: smaller than the first shows nobody, larger than the second is scaled down."""
 
+_CONVERT = "convert it to JPEG (a phone does so when it shares or exports the photo) and send that"
+_MOVING = {
+    "a HEIC photo, which only some programs read": (
+        b"heic",
+        b"heix",
+        b"hevc",
+        b"hevx",
+        b"heim",
+        b"heis",
+        b"mif1",
+        b"msf1",
+    ),
+    "an AVIF picture, which only some programs read": (b"avif", b"avis"),
+    "a film, not a photo": (b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V ", b"avc1", b"3gp4", b"3gp5"),
+}
+_OTHERS = {
+    "a PDF, not a photo": (b"%PDF",),
+    "a film, not a photo": (b"\x1aE\xdf\xa3",),
+    "a JPEG XL picture, which only some programs read": (b"\xff\x0a", b"\x00\x00\x00\x0cJXL "),
+}
+
 
 def open_photo(path: str | Path) -> Image.Image:
     """Read a photo upright, in RGB, at most ``MAX_SIDE`` pixels a side, without its metadata.
 
     Args:
-        path: a JPEG, PNG or WebP file; of an animation the first frame. Transparent parts become white.
+        path: a file of one of ``FORMATS``, whatever its name says; of an animation the first frame. Transparent parts
+            become white.
 
     Raises:
         ValueError: not such a file, cut off, too big or too small, in one line that a visitor can act on.
@@ -40,6 +63,7 @@ def open_photo(path: str | Path) -> Image.Image:
         raise ValueError(
             f"this photo is {size / 2**20:.0f} MB, at most {MAX_BYTES // 2**20} MB fit; send a smaller copy"
         )
+    _refuse_kin(path)
     with _decoding():
         image = Image.open(path, formats=FORMATS)
     with image:
@@ -53,6 +77,18 @@ def open_photo(path: str | Path) -> Image.Image:
             return _bare_rgb(upright)
 
 
+def _refuse_kin(path: Path) -> None:
+    """Name the formats that people send in good faith and that are not read here, by the first bytes."""
+    with path.open("rb") as file:
+        head = file.read(32)
+    for kind, brands in _MOVING.items():
+        if head[4:8] == b"ftyp" and head[8:12] in brands:
+            raise ValueError(f"this is {kind}; {_CONVERT}")
+    for kind, starts in _OTHERS.items():
+        if head.startswith(starts):
+            raise ValueError(f"this is {kind}; {_CONVERT}")
+
+
 @contextmanager
 def _decoding() -> Iterator[None]:
     """Whatever Pillow raises over a stranger's file is the file's fault, and is told in our words."""
@@ -61,7 +97,7 @@ def _decoding() -> Iterator[None]:
     except Image.DecompressionBombError:
         raise ValueError(f"this photo has too many pixels, at most {MAX_PIXELS / 1e6:.0f} million fit") from None
     except Exception as error:  # a broken header, body or EXIF block raises any of a dozen types
-        message = "this file is not a photo that can be read, or it is damaged; send a whole JPEG, PNG or WebP picture"
+        message = "this file is not a photo that can be read, or it is damaged; send a whole JPEG or PNG"
         raise ValueError(message) from error
 
 

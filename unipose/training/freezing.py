@@ -14,6 +14,7 @@ _PREFIXES = {
     "language_model.": "language model",
     "vision.projector.": "projector",
     "vision.": "towers",
+    "pose_reader.": "reader",
 }
 
 

@@ -19,6 +19,7 @@ from unipose.model.unipose import UniPoseModel
 from unipose.training.checkpoints import checkpoint, claim
 from unipose.training.fitting import fit
 from unipose.training.material import Material, Shelf, open_shelf
+from unipose.training.mixture import Source
 from unipose.training.nano import begin_from, nano_model, nano_processor
 from unipose.training.settings import LoopSettings
 from unipose.training.stages import adapters
@@ -73,13 +74,17 @@ def train_alignment(
     return fit("alignment", model, processor, sources, held_out, settings, lora=how, aided_by=shelves[0].synthesis)
 
 
-def train_projector(pictures: Path, start: Path, settings: LoopSettings) -> dict[str, float]:
+def train_projector(
+    pictures: Path, start: Path, settings: LoopSettings, *, data: Path | None = None, named: Path | None = None
+) -> dict[str, float]:
     """Stage 3: the projector alone learns to show pictures to the language model; saves a model folder.
 
     Args:
         pictures: folder of labelled pictures (:mod:`unipose.data.pictures`).
         start: folder of a model with image towers.
         settings: of the run.
+        data, named: as in :class:`unipose.training.material.Material`, for a model with a pose reader: what is said
+            about its pictures is written with them.
 
     Returns:
         Held-out loss in nats a label, steps and seconds.
@@ -94,7 +99,17 @@ def train_projector(pictures: Path, start: Path, settings: LoopSettings) -> dict
     if model.vision is None:
         raise ValueError(f"the model in '{start}' has no image towers, so no projector; start from one that has")
     tokenizer = _on_the_side(model)
-    sources, held_out = ({"pictures": Pictures.load(pictures, split, tokenizer)} for split in ("train", "val"))
+    kinds: list[dict[str, Source]] = []
+    if model.pose_reader is None:
+        kinds += [{"pictures": Pictures.load(pictures, split, tokenizer)} for split in ("train", "val")]
+    elif data is None:
+        raise ValueError(
+            f"the model in '{start}' reads poses, whose words are written with a pose collection; add --data"
+        )
+    else:
+        shelves = [open_shelf(Material(data, named, pictures), split, tokenizer, True) for split in ("train", "val")]
+        kinds += [{"sights": shelf.sources["sights"]} for shelf in shelves]
+    sources, held_out = kinds
     return fit("projector", model, processor, sources, held_out, settings)
 
 
@@ -121,7 +136,8 @@ def train_instruction(
     if model.vision is None and material.pictures is not None:
         raise ValueError(f"the model in '{start}' has no image towers; leave the pictures out")
     tokenizer = _on_the_side(model)
-    train, val = open_shelf(material, "train", tokenizer), open_shelf(material, "val", tokenizer)
+    reads = model.pose_reader is not None
+    train, val = (open_shelf(material, split, tokenizer, reads) for split in ("train", "val"))
     how = adapters("instruction", _size(model), lora)
     return fit(
         "instruction", model, processor, train.sources, val.sources, settings, lora=how, aided_by=train.synthesis

@@ -10,6 +10,7 @@ from unipose.data.named import read_named
 from unipose.data.pictures import Pictures
 from unipose.data.prompts import Prompts
 from unipose.data.questions import Questions
+from unipose.data.sights import Sights
 from unipose.data.situations import Situations
 from unipose.data.sources import load_poses
 from unipose.data.synthesis import SINGLE, Synthesis
@@ -30,7 +31,8 @@ class Material:
     Attributes:
         data: of a pose collection (:mod:`unipose.data.sources`).
         named: file of the lexicon's poses, made by ``tools/solve_lexicon.py``; without it nothing is asked for by name.
-        pictures: of labelled pictures (:mod:`unipose.data.pictures`), for a model with eyes.
+        pictures: of labelled pictures, for a model with image towers: :mod:`unipose.data.pictures`, and for one with a
+            pose reader with keypoints (:mod:`unipose.data.snapshots`).
     """
 
     data: Path
@@ -51,8 +53,10 @@ class Shelf:
     sources: dict[str, Source]
 
 
-def open_shelf(material: Material, split: str, tokenizer: PoseTokenizer) -> Shelf:
+def open_shelf(material: Material, split: str, tokenizer: PoseTokenizer, reads: bool = False) -> Shelf:
     """Open a split ("train" or "val") of the material; ``tokenizer`` gives the codes, on the CPU.
+
+    People in photos ("sights") are for a model that ``reads`` poses from keypoints; it gets its pictures there, too.
 
     A new kind of example is one more entry of ``sources`` here, and its count a step in
     :data:`unipose.training.mixture.MIXTURES`.
@@ -69,6 +73,8 @@ def open_shelf(material: Material, split: str, tokenizer: PoseTokenizer) -> Shel
     sources["dialogues"] = Dialogues(synthesis, talk)
     if named:
         sources["situations"] = Situations(named, synthesis)
-    if material.pictures is not None:
+    if reads:
+        sources["sights"] = Sights(synthesis, material.pictures, split)
+    elif material.pictures is not None:
         sources["pictures"] = Pictures.load(material.pictures, split, tokenizer)
     return Shelf(synthesis, sources)

@@ -13,18 +13,20 @@ Groups = tuple[Mapping[str, int], ...]
 MIXTURES: dict[str, tuple[dict[str, int], ...]] = {
     # Every step holds every task: steps of one task pull to and fro. In groups of like length, each one pass.
     "alignment": ({"generate": 24, "describe": 14}, {"edit": 14, "compare": 9}, {"prompts": 72}),
-    "projector": ({"pictures": 16},),
+    "projector": ({"pictures": 16}, {"sights": 16}),
     "instruction": (
         {"generate": 12, "situations": 8, "chat": 6, "describe": 10},
         {"edit": 12, "compare": 8, "ask": 10},
         {"dialogues": 6},
         {"prompts": 48},
         {"pictures": 8},
+        {"sights": 16},
     ),
 }
 """Examples a step of each stage, by source, in groups that are one forward pass each."""
-_IF_THERE = ("pictures", "situations")
-"""Sources that not everybody has: pictures are for models with eyes, situations need the poses of named entries."""
+_IF_THERE = ("pictures", "sights", "situations")
+"""Sources that not everybody has: pictures are for models with image towers, sights for those with a pose reader, and
+situations need the poses of named entries."""
 
 
 class Example(Protocol):
@@ -83,7 +85,7 @@ class Mixture:
 
     @classmethod
     def of(cls, stage: str, sources: Mapping[str, Source]) -> Mixture:
-        """The table's mixture of a stage, without the pictures and situations where there is no source of them.
+        """The table's mixture of a stage, without what not everybody has where there is no source of it.
 
         Raises:
             ValueError: when nothing is left, or another source is missing.

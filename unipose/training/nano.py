@@ -14,6 +14,7 @@ from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.text_tokenizer import train_text_tokenizer
 from unipose.model.unipose import UniPoseModel
+from unipose.model.vision_config import PoseReaderConfig, VisionConfig
 from unipose.model.vocabulary import PoseVocabulary
 from unipose.training.lessons import POSE_WEIGHT
 from unipose.training.mixture import Example, Source
@@ -33,6 +34,29 @@ NANO: dict[str, Any] = {
     "eos_token_id": 2,
     "pad_token_id": 0,
 }
+SMALL_EYES: dict[str, Any] = {
+    "clip_config": {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "image_size": 112,
+        "patch_size": 14,
+    },
+    "clip_layer": -1,
+    # a convolutional pose tower: from some ten thousand pictures a ViT learns next to nothing
+    "pose_config": {
+        "model_type": "resnet",
+        "embedding_size": 64,
+        "hidden_sizes": [64, 128, 256],
+        "depths": [2, 2, 3],
+        "layer_type": "basic",
+        "out_features": ["stage3"],
+    },
+    "pose_size": (128, 96),
+    "pose_stride": 16,
+}
+"""Towers whose features lie over one another cell by cell: 8 x 8, and 8 x 6 in the middle of them."""
 WORDS = 2200
 WORDS_FROM_EXAMPLES = 6000
 
@@ -66,6 +90,24 @@ def nano_model(processor: UniPoseProcessor, pose_tokenizer: PoseTokenizer) -> Un
     model.pose_tokenizer.load_state_dict(pose_tokenizer.state_dict())
     _seed_codes(model, processor.vocabulary)
     return model
+
+
+def with_eyes(model: UniPoseModel, pictured: bool) -> UniPoseModel:
+    """The model, or one with its weights and the eyes it lacks: a pose reader, and if ``pictured`` image towers."""
+    config = model.config
+    has = config.vision_config is not None, config.reader_config is not None
+    if has[1] and (has[0] or not pictured):
+        return model
+    grown = UniPoseConfig.from_dict(
+        {
+            **config.to_dict(),
+            "vision_config": config.vision_config or (VisionConfig(**SMALL_EYES) if pictured else None),
+            "reader_config": PoseReaderConfig(),
+        }
+    )
+    seeing = UniPoseModel(grown)
+    seeing.load_state_dict(model.state_dict(), strict=False)
+    return seeing
 
 
 @torch.no_grad()

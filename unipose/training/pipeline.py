@@ -12,6 +12,7 @@ from typing import Any
 
 from accelerate import PartialState
 
+from unipose.training.eyes import train_eyes
 from unipose.training.language import train_alignment, train_instruction, train_projector
 from unipose.training.material import Material
 from unipose.training.provenance import finished
@@ -71,8 +72,10 @@ def train_stage(stage: str, given: Given, how: LoopSettings) -> dict[str, float]
         raise ValueError(f"stage {stage} has no use for {', '.join(idle)}; leave it out")
     if stage == "tokenizer":
         return train_tokenizer(_the(given.data), how)
+    if stage == "eyes":
+        return train_eyes(_the(given.data), _the(given.start), how, named=given.named, pictures=given.pictures)
     if stage == "projector":
-        return train_projector(_the(given.pictures), _the(given.start), how)
+        return train_projector(_the(given.pictures), _the(given.start), how, data=given.data, named=given.named)
     material = Material(_the(given.data), given.named, given.pictures)
     if stage == "alignment":
         return train_alignment(material, _the(given.tokenizer), how, start=given.start, lora=given.lora)
@@ -90,7 +93,7 @@ def train_all(
 ) -> dict[str, float]:
     """Run all stages in order, each in a folder of its name in ``out``, from where they stand.
 
-    A finished stage is skipped. The projector has its turn only where there are pictures and the model has eyes.
+    A finished stage is skipped. The projector has its turn only where there are pictures and the model has towers.
 
     Args:
         out: folder of the folders.
@@ -113,8 +116,11 @@ def train_all(
     tokenizer = given.tokenizer or out / "tokenizer"
     for stage in turns:
         done = finished(out / stage)
-        if stage == "projector" and not _has_eyes(_the(model)):
-            progress("projector: this model has no eyes")
+        if stage == "eyes" and _has(_the(model), "vision_config") and not _has(_the(model), "reader_config"):
+            progress("eyes: this model came with its own")
+            continue
+        if stage == "projector" and not _has(_the(model), "vision_config"):
+            progress("projector: this model has no image towers")
             continue
         if done is None:
             progress(f"{stage}: {STAGES[stage].loss}")
@@ -145,13 +151,13 @@ def _given_to(stage: str, given: Given, tokenizer: Path, model: Path | None) -> 
     """What a stage has a use for, of what all were given and what the stages before it made."""
     there = {**vars(given), "tokenizer": tokenizer, "start": model}
     row = STAGES[stage]
-    eyes = model is not None and _has_eyes(model)
-    useful = {name: there[name] for name in (*row.needs, *row.takes) if name != "pictures" or eyes}
+    sees = stage == "eyes" or (model is not None and _has(model, "vision_config"))
+    useful = {name: there[name] for name in (*row.needs, *row.takes) if name != "pictures" or sees}
     return Given(**useful)
 
 
-def _has_eyes(model: Path) -> bool:
-    return json.loads((model / "config.json").read_text(encoding="utf-8")).get("vision_config") is not None
+def _has(model: Path, part: str) -> bool:
+    return json.loads((model / "config.json").read_text(encoding="utf-8")).get(part) is not None
 
 
 def _the(path: Path | None) -> Path:

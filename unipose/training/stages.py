@@ -1,4 +1,4 @@
-"""The four stages of training (paper section 3.4) as one table.
+"""The stages of training (paper section 3.4) as one table: the four of the paper, and one for eyes of our own.
 
 What is trained, on which tasks, by which loss, from what, how long and how fast. Everything that a stage does not name
 under ``trains`` is frozen, and stays in evaluation mode.
@@ -12,7 +12,7 @@ from typing import Any
 
 from unipose.training.settings import LoopSettings
 
-PARTS = ("pose tokenizer", "language model", "table", "projector", "towers")
+PARTS = ("pose tokenizer", "language model", "table", "projector", "towers", "reader")
 """The parts of a model; the table is that of words, codes, markers and queries, with the head."""
 
 
@@ -86,7 +86,7 @@ STAGES: dict[str, Stage] = {
         learning_rate=2e-3,
         warmup=200,
         weight_decay=0.0,
-        share=0.25,
+        share=0.2,
     ),
     # Nano's language model starts from nothing and is trained whole; see Lora.smallest.
     "alignment": Stage(
@@ -100,16 +100,30 @@ STAGES: dict[str, Stage] = {
         learning_rate=1.5e-3,
         warmup=100,
         weight_decay=0.01,
-        share=0.5,
+        share=0.45,
         lora=Lora(),
+    ),
+    # What the official size takes ready-made, nano learns here.
+    "eyes": Stage(
+        trains=("towers", "reader"),
+        tasks=(),
+        loss="joint distance + rotation matrices + distance to the codes + camera",
+        starts_from="alignment",
+        needs=("data", "start"),
+        takes=("named", "pictures"),
+        steps=20_000,
+        learning_rate=1e-3,
+        warmup=200,
+        weight_decay=0.01,
+        share=0.15,
     ),
     "projector": Stage(
         trains=("projector",),
-        tasks=("estimate", "estimate_hinted"),
+        tasks=("estimate", "estimate_hinted", "describe_photo", "compare_photos"),
         loss="next word + code of each query",
-        starts_from="alignment",
+        starts_from="eyes, or a model that came with towers",
         needs=("pictures", "start"),
-        takes=(),
+        takes=("data", "named"),
         steps=2_000,
         learning_rate=1e-3,
         warmup=50,
@@ -118,7 +132,10 @@ STAGES: dict[str, Stage] = {
     ),
     "instruction": Stage(
         trains=("language model", "table", "projector"),
-        tasks=("generate", "describe", "edit", "compare", "ask", "chat"),
+        tasks=(
+            *("generate", "describe", "edit", "compare", "ask", "chat"),
+            *("estimate", "estimate_hinted", "describe_photo", "compare_photos"),
+        ),
         loss="next word + code of each query + probes + verdict on the pose",
         starts_from="projector, or alignment where the model has no eyes",
         needs=("data", "start"),
@@ -127,7 +144,7 @@ STAGES: dict[str, Stage] = {
         learning_rate=5e-4,
         warmup=50,
         weight_decay=0.01,
-        share=0.2,
+        share=0.15,
         lora=Lora(),
     ),
 }

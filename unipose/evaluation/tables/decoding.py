@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from unipose.body.pose import Pose
+from unipose.chat.drawing import TEMPERATURE
 from unipose.chat.ranking import Judge
-from unipose.chat.unipose import TEMPERATURE
 from unipose.evaluation.metrics import Estimate, median, rates
 from unipose.evaluation.tables.material import Material, Table
 from unipose.language.items import Item

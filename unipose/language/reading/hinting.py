@@ -11,11 +11,10 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
-import torch
 import yaml
-from torch import Tensor, nn
 
 from unipose.language.measuring.lexicon import Entry, load_lexicon
+from unipose.language.reading.layer import learn
 from unipose.language.reading.meaning import NOTHING, Meaning
 from unipose.language.reading.sentences import SentenceEncoder
 from unipose.language.writing.grammar import Phrase, Voice
@@ -26,7 +25,6 @@ Examples = list[tuple[str, str]]
 
 _VOICES = (Voice("someone", "they", "their"), Voice("a man", "he", "his"), Voice("a woman", "she", "her"))
 _EACH = 12  # wordings drawn of an entry
-_SHARPNESS, _STEPS, _RATE, _DECAY = 12.0, 400, 3e-2, 3e-4
 
 
 @functools.cache
@@ -77,34 +75,13 @@ def _said(entry: Entry, writer: Writer, rng: random.Random) -> Iterable[str]:
     return found
 
 
-def teach(examples: Sequence[tuple[str, str]], encoder: SentenceEncoder, seed: int = 0) -> Meaning:
-    """Learn which texts hint at which names: one linear layer, by cross-entropy.
-
-    It starts as the mean vector of each name's texts, which is right most of the time already.
+def teach(examples: Sequence[tuple[str, str]], encoder: SentenceEncoder) -> Meaning:
+    """Learn which texts hint at which names.
 
     Raises:
         ValueError: without an example of ``NOTHING``, so that everything would hint at something.
     """
-    names = sorted({name for _, name in examples})
+    texts, names = [text for text, _ in examples], [name for _, name in examples]
     if NOTHING not in names:
         raise ValueError("expected some texts that hint at nothing; without them every text would hint at a name")
-    vectors = encoder([text for text, _ in examples])
-    labels = torch.tensor([names.index(name) for _, name in examples])
-    layer = nn.Linear(vectors.shape[1], len(names))
-    shares = torch.bincount(labels, minlength=len(names)).unsqueeze(1)
-    with torch.no_grad():
-        layer.weight.copy_(_SHARPNESS * torch.zeros_like(layer.weight).index_add_(0, labels, vectors) / shares)
-        layer.bias.zero_()
-    _descend(layer, vectors, labels)
-    return Meaning(names, layer.weight.detach(), layer.bias.detach(), encoder)
-
-
-def _descend(layer: nn.Linear, vectors: Tensor, labels: Tensor) -> None:
-    optimizer = torch.optim.AdamW(layer.parameters(), lr=_RATE, weight_decay=_DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _STEPS)
-    for _ in range(_STEPS):
-        loss = nn.functional.cross_entropy(layer(vectors), labels, label_smoothing=0.1)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+    return Meaning(learn(encoder(texts), names, steps=400, decay=3e-4, smoothing=0.1), encoder)

@@ -13,16 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from os import PathLike
-from pathlib import Path
-
-import numpy as np
-import torch
-from torch import Tensor
 
 from unipose.language.captions import Clause
 from unipose.language.items import Statement
 from unipose.language.measuring.lexicon import load_lexicon
-from unipose.language.measuring.registry import Registry
+from unipose.language.reading.layer import Layer
 from unipose.language.reading.parser import Parse
 from unipose.language.reading.sentences import SentenceEncoder
 
@@ -51,21 +46,18 @@ class Meaning:
     """Texts to named poses.
 
     Args:
-        names: [K] entries of the lexicon, and ``NOTHING``.
-        weights: [K, 384]; bias: [K]; of the linear layer.
+        layer: over an encoder's vectors, [K, 384]; its names are entries of the lexicon, and ``NOTHING``.
         encoder: texts to vectors.
-
-    Raises:
-        ValueError: when names and weights do not match.
     """
 
-    def __init__(self, names: Sequence[str], weights: Tensor, bias: Tensor, encoder: SentenceEncoder) -> None:
-        if not len(names) == len(weights) == len(bias):
-            raise ValueError(f"{len(names)} names need as many weights and biases, found {len(weights)}, {len(bias)}")
-        self.names, self._weights, self._bias, self._encoder = tuple(names), weights, bias, encoder
-        known = Registry.load().index
-        self._sided = {entry.wording_id: entry for entry in load_lexicon() if "{side}" in entry.id}
-        self._plain = {entry.wording_id: entry.id for entry in load_lexicon() if entry.id in known}
+    def __init__(self, layer: Layer, encoder: SentenceEncoder) -> None:
+        self._layer, self._encoder = layer, encoder
+        self._entries = {entry.wording_id: entry for entry in load_lexicon()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a text may hint at."""
+        return self._layer.names
 
     @staticmethod
     @functools.cache
@@ -74,19 +66,15 @@ class Meaning:
         encoder = SentenceEncoder.load()
         if encoder is None:
             return None
-        path = Path(str(resources.files("unipose.language").joinpath(_FILE)))
-        with np.load(path, allow_pickle=False) as file:
-            weights, bias = (torch.from_numpy(file[name].astype(np.float32)) for name in ("weights", "bias"))
-            return Meaning(file["names"].tolist(), weights, bias, encoder)
+        return Meaning(Layer.load(str(resources.files("unipose.language").joinpath(_FILE))), encoder)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the linear layer, in half precision."""
-        halves = {"weights": self._weights.numpy().astype(np.float16), "bias": self._bias.numpy().astype(np.float16)}
-        np.savez_compressed(path, names=np.array(self.names), **halves)  # type: ignore[arg-type]
+        """Write what was taught; see :meth:`Layer.save`."""
+        self._layer.save(path)
 
     def hints(self, texts: Sequence[str], most: int = 1) -> list[list[Hint]]:
         """The likeliest names of each text, the likeliest first; ``NOTHING`` may be one."""
-        likely = (self._encoder(texts) @ self._weights.T + self._bias).softmax(-1)
+        likely = self._layer(self._encoder(texts))
         best = likely.topk(min(most, len(self.names)), dim=-1)
         return [
             [Hint(self.names[place], share) for share, place in zip(shares, places, strict=True)]
@@ -111,9 +99,9 @@ class Meaning:
         return parse
 
     def _predicate(self, name: str, text: str) -> str:
-        entry = self._sided.get(name)
-        if entry is None:
-            return self._plain[name]
+        entry = self._entries[name]
+        if "{side}" not in entry.id:
+            return entry.id
         side = _SIDE.search(text)
         if side is None and entry.either:
             return entry.either
