@@ -126,7 +126,9 @@ def test_what_is_frozen_does_not_move_in_two_steps(stage, lora):
     codebook = {name for name in buffers if name.startswith("pose_tokenizer.quantizer")}
     allowed = moves | {"lm_head.weight"} | (codebook if stage == "tokenizer" else set())
     assert moved <= allowed
-    assert moves - moved == set()
+    # the semantic tower is read before its last layer, so that nothing pulls at what comes after
+    unread = {name for name in moves if name.startswith(("vision.clip.encoder.layers.1.", "vision.clip.post_layernorm."))}
+    assert moves - moved == unread
 
 
 def test_frozen_towers_stay_in_evaluation_mode_while_the_rest_trains():
