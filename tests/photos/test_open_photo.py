@@ -78,7 +78,7 @@ def test_what_is_no_photo_is_refused_in_one_line(tmp_path):
     }
     picture().save(tmp_path / "whole.jpg")
     cases["half.jpg"] = (tmp_path / "whole.jpg").read_bytes()[:300]
-    picture().save(tmp_path / "other.png", format="TIFF")
+    picture().save(tmp_path / "other.png", format="TGA")
     cases["other.png"] = (tmp_path / "other.png").read_bytes()
     for name, content in cases.items():
         (tmp_path / name).write_bytes(content)

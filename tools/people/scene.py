@@ -60,13 +60,12 @@ class Studio:
 
     def __init__(self, body: FreeBody) -> None:
         try:
-            self.context = moderngl.create_context(standalone=True, backend="egl")
+            self.context = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]  # its stub is wrong
         except Exception as error:  # the library raises bare Exception
             raise RuntimeError(f"no EGL driver to draw with ({error}); install libegl1 and libgl1-mesa-dri") from None
         self.size = (round(WIDTH * _FINE), round(HEIGHT * _FINE))
-        self.canvas = self.context.framebuffer(
-            [self.context.texture(self.size, 4)], self.context.depth_texture(self.size)
-        )
+        self.depths = self.context.depth_texture(self.size)
+        self.canvas = self.context.framebuffer([self.context.texture(self.size, 4)], self.depths)
         self.person, self.solid, self.backdrop = (
             self.context.program(vertex_shader=_source(f"{name}.vert"), fragment_shader=_source(f"{name}.frag"))
             for name in ("person", "solid", "backdrop")
@@ -119,7 +118,7 @@ class Studio:
         for actor in actors:
             self._dress(actor)
         self._place(before)
-        depth = np.frombuffer(self.canvas.depth_attachment.read(), "f4").reshape(self.size[::-1])[::-1]
+        depth = np.frombuffer(self.depths.read(), "f4").reshape(self.size[::-1])[::-1]
         metres = 2 * FAR * NEAR / (FAR + NEAR - (2 * depth - 1) * (FAR - NEAR))
         return Shot(surroundings, self._pixels(4), metres)
 
@@ -197,7 +196,7 @@ def _set(program: moderngl.Program, **values) -> None:
     """Set uniforms; those that the driver removed as unused are passed over."""
     for name, value in values.items():
         member = program.get(name, None)
-        if member is None:
+        if not isinstance(member, moderngl.Uniform):
             continue
         if isinstance(value, (int, float)):
             member.value = value

@@ -90,7 +90,7 @@ def neighbour_targets(codebook: Tensor, smoothing: float) -> Tensor:
     return torch.softmax(-distances / (smoothing * _between_neighbours(distances)), dim=1)
 
 
-def nearest_codes(distances: Tensor, codebook: Tensor, smoothing: float = 0.5) -> Tensor:
+def nearest_codes(distances: Tensor, codebook: Tensor, smoothing: float = 0.1) -> Tensor:
     """Squared distances [N, K] of vectors to codes as shares [N, K] of the codes near them; rows sum to 1.
 
     Args:

@@ -59,15 +59,15 @@ def keypoint_view(keypoints: Tensor, world: Tensor | None = None) -> Tensor:
         middle, y up. Zeros where a keypoint is not there.
     """
     there = keypoints[..., 2:] > 0
-    place = keypoints[..., :2].float() * keypoints.new_tensor([1.0, -1.0])
+    place = keypoints[..., :2] * keypoints.new_tensor([1.0, -1.0])
     infinite = torch.full_like(place, torch.inf)
     low = torch.where(there, place, infinite).amin(-2, keepdim=True)
     high = torch.where(there, place, -infinite).amax(-2, keepdim=True)
     half = (high - low).amax(-1, keepdim=True).clamp_min(1e-6) / 2
-    placed = (place - (low + high) / 2) / half
+    placed = ((place - (low + high) / 2) / half).float()
     if world is None:
-        lifted = place.new_zeros(*place.shape[:-1], 4)
+        lifted = placed.new_zeros(*placed.shape[:-1], 4)
     else:
-        lifted = torch.cat((world.float(), torch.ones_like(place[..., :1])), dim=-1)
+        lifted = torch.cat((world.float(), torch.ones_like(placed[..., :1])), dim=-1)
     seen = torch.cat((placed, keypoints[..., 2:].float(), lifted), dim=-1)
     return torch.where(there, seen, torch.zeros_like(seen))

@@ -81,7 +81,7 @@ def _detections(content: Any, size: tuple[int, int] | None) -> Detections:
             raise ValueError(f"its size is {stated[0]} x {stated[1]}, but the photo has {size[0]} x {size[1]} pixels")
         size = size or stated
         layout, detector = content.get("layout", "unipose27"), content.get("detector", "a file")
-        if layout not in layouts():
+        if not isinstance(layout, str) or layout not in layouts():
             raise ValueError(f"layout is {_short(layout)}, expected one of {', '.join(layouts())}")
         if not isinstance(detector, str):
             raise ValueError(f"detector is {_short(detector)}, expected a text")

@@ -186,20 +186,26 @@ def test_a_whole_body_turn_and_a_bow_come_over(tmp_path):
 
 
 def test_joints_that_only_twist_a_limb_count_with_it(tmp_path):
+    """A thigh in two pieces, as Daz has it: the lower one twists by 60 degrees, then the knee bends by 60."""
     bones = skeleton("T", Y_UP)
-    turns = some_turns(bones, 3)
-    text = written(bones, "Daz", turns)
-    before, after = text.split("JOINT lShin {")
-    inner = "JOINT lThighTwist {\nOFFSET 0 -20 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n"
-    # the twist joint sits half-way down and is not turned; the shin hangs from it
-    after = after.replace("OFFSET 0.000000 -42.000000 0.000000", "OFFSET 0 -22 0", 1)
-    closing = after.index("JOINT rThigh") if "JOINT rThigh" in after else after.index("MOTION")
-    after = after[:closing].rstrip().removesuffix("}") + "}\n}\n" + after[closing:]
-    head, _, row = (before + inner + "JOINT lShin {" + after).rstrip().rpartition("\n")
+    turns = dict.fromkeys(bones, Rotation.identity()) | {"L shin": Rotation.from_euler("x", 60, degrees=True)}
+    head, _, row = written(bones, "Daz", turns).rstrip().rpartition("\n")
+    before, after = head.split("JOINT lShin {")
+    inner = "JOINT lThighTwist {\nOFFSET 0 -20 0\nCHANNELS 1 Yrotation\nJOINT lShin {"
+    after = after.replace("OFFSET 0.000000 -42.000000 0.000000", "OFFSET 0 -22 0", 1).replace(
+        "}\nMOTION", "}\n}\nMOTION"
+    )
+    place = 6 + 3 * before.count("CHANNELS 3")
     numbers = row.split()
-    count = before.count("CHANNELS 3") * 3 + 6
-    (tmp_path / "a.bvh").write_text(head + "\n" + " ".join([*numbers[:count], "0", "0", "0", *numbers[count:]]) + "\n")
-    assert worst_degrees(read_poses(tmp_path / "a.bvh").poses[0], directions(bones, turns, Y_UP)) < 0.1
+    closed = before + inner + after
+    if closed.index("rThigh") > closed.index("lThigh"):  # the right leg comes after: close the twist before it
+        closed = closed.replace("}\n}\nMOTION", "}\nMOTION").replace("JOINT rThigh", "}\nJOINT rThigh")
+    (tmp_path / "a.bvh").write_text(closed + "\n" + " ".join([*numbers[:place], "60", *numbers[place:]]) + "\n")
+    pose = read_poses(tmp_path / "a.bvh").poses[0]
+    knee, hip = (
+        np.degrees(np.linalg.norm(pose.axis_angle[JOINT_NAMES.index(name)])) for name in ("left_knee", "left_hip")
+    )
+    assert knee == pytest.approx(60, abs=7) and hip == pytest.approx(60, abs=7)
 
 
 def good(tmp_path):
