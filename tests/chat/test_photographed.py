@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from unipose.body.cameras import Camera, find_camera, reprojection_error
-from unipose.body.keypoints import keypoints
+from unipose.body.keypoints import KEYPOINT_NAMES, keypoints
 from unipose.body.limits import joint_rotations
 from unipose.body.pose import Pose
 from unipose.body.postures import standing
@@ -13,8 +13,6 @@ from unipose.body.skeleton import JOINT_NAMES
 from unipose.chat.photographed import with_hint
 from unipose.language import Checker, Registry, Statement
 from unipose.photos.detections import Person
-
-LEFT_LEG = slice(9, 11)
 
 
 def posed(**degrees):
@@ -78,10 +76,8 @@ def test_of_several_claims_each_is_judged_by_itself(stepping):
 
 def test_what_is_not_seen_is_believed():
     pose = standing()
-    arm = (4, 5, 6)
-    from unipose.body.keypoints import KEYPOINT_NAMES
-
-    arm = [k for k, name in enumerate(KEYPOINT_NAMES) if name.split("_")[-1] in ("elbow", "wrist", "thumb", "index", "pinky") and name.startswith("left")]
+    ends = ("elbow", "wrist", "thumb", "index", "pinky")
+    arm = [KEYPOINT_NAMES.index(f"left_{end}") for end in ends]
     found = with_hint(pose, drawn(pose, arm), "her left arm is raised above her head")
     assert not found.refused and found.pose != pose
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -46,10 +47,13 @@ PEOPLE = {
 }
 
 
+@pytest.mark.slow  # BlazePose looks through dozens of windows of a photo, half a second each on one core
 @pytest.mark.parametrize("name", PEOPLE)
 def test_everybody_is_found_once(found, name):
     detections = found(name)
-    hips = [person.keypoints[[LEFT_HIP, LEFT_HIP + 1], :2].mean(axis=0) / detections.size for person in detections.people]
+    hips = [
+        person.keypoints[[LEFT_HIP, LEFT_HIP + 1], :2].mean(axis=0) / detections.size for person in detections.people
+    ]
     assert len(hips) == len(PEOPLE[name])
     for place in PEOPLE[name]:
         assert min(np.hypot(*(hip - place)) for hip in hips) < 0.08, place
@@ -63,8 +67,6 @@ def test_animals_are_nobody(found, name):
 
 def test_the_person_is_where_the_shared_landmarks_have_them(found, shared):
     """MediaPipe's own answer, of one look, on a photo that it gets right."""
-    import json
-
     record = json.loads((shared / "data" / "photos" / "landmarks.json").read_text())["photos"]["skier.jpg"]
     (person,) = found("skier").people
     shoulder, knee = KEYPOINT_NAMES.index("left_shoulder"), KEYPOINT_NAMES.index("right_knee")
@@ -84,6 +86,7 @@ def test_world_landmarks_are_upright_metres_toward_the_camera(found):
     assert (world[knees, 2] > 0.05).all()  # so are the knees than the hips
 
 
+@pytest.mark.slow  # BlazePose looks through dozens of windows of a photo, half a second each on one core
 def test_a_mirrored_photo_gives_the_mirrored_person(detector, found, shared):
     (person,) = found("skier").people
     photo = open_photo(shared / "data" / "photos" / "skier.jpg")
@@ -94,6 +97,7 @@ def test_a_mirrored_photo_gives_the_mirrored_person(detector, found, shared):
     assert np.abs(other.world[list(KEYPOINT_MIRROR)] * (-1, 1, 1) - person.world).mean() < 0.03
 
 
+@pytest.mark.slow  # BlazePose looks through dozens of windows of a photo, half a second each on one core
 def test_a_blank_picture_and_a_scribble_are_nobody(detector):
     blank = Image.new("RGB", (300, 200), "white")
     drawing = blank.copy()
@@ -104,6 +108,7 @@ def test_a_blank_picture_and_a_scribble_are_nobody(detector):
     assert detector.detect(Image.new("L", (32, 32))).size == (32, 32)
 
 
+@pytest.mark.slow  # BlazePose looks through dozens of windows of a photo, half a second each on one core
 def test_threads_share_one_detector(shared):
     detector = BlazePose()
     photo = open_photo(shared / "data" / "photos" / "skier.jpg")
@@ -113,6 +118,7 @@ def test_threads_share_one_detector(shared):
     assert np.array_equal(answers[0], answers[1]) and np.array_equal(answers[0], answers[2])
 
 
+@pytest.mark.slow  # BlazePose looks through dozens of windows of a photo, half a second each on one core
 def test_nothing_is_written_to_standard_error():
     code = "from unipose.photos import BlazePose; BlazePose().load()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -132,11 +132,15 @@ def test_a_size_that_is_not_the_photos_is_refused(write):
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["people", "keypoints", "size", "layout", "box", "world", "score", "pose_keypoints_2d", "bbox"]),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["people", "keypoints", "size", "layout", "box", "world", "score", "pose_keypoints_2d", "bbox"]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )

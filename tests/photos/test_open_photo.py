@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from unipose.photos.pictures import MAX_BYTES, MAX_PIXELS, MAX_SIDE, open_photo
+from unipose.photos.pictures import MAX_BYTES, MAX_PIXELS_WHOLE, MAX_SIDE, open_photo
 
 
 def picture(width=64, height=48, mode="RGB"):
@@ -61,11 +61,11 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("side", [int(MAX_PIXELS**0.5) + 1, 60_000])
+@pytest.mark.parametrize("side", [int(MAX_PIXELS_WHOLE**0.5) + 1, 60_000])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, side):
     (tmp_path / "bomb.png").write_bytes(bomb(side, side))
-    with pytest.raises(ValueError, match="at most 64 million"):
+    with pytest.raises(ValueError, match="at most \\d+ million"):
         open_photo(tmp_path / "bomb.png")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -92,8 +94,6 @@ def test_what_is_missing_or_of_another_kind_is_told(folders, tmp_path, monkeypat
     with pytest.raises(ValueError, match="holds no poses that can be read"):
         VitPose(str(folders / "finder"), str(tmp_path)).load()
     other = tmp_path / "other"
-    import shutil
-
     shutil.copytree(folders / "finder", other)
     config = (other / "config.json").read_text().replace('"person"', '"cup"')
     (other / "config.json").write_text(config)

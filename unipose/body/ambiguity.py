@@ -76,7 +76,7 @@ _Way = tuple[tuple[bool, bool], ...]  # for each limb, whether its upper and its
 
 
 def _ways(count: int) -> list[_Way]:
-    limb = tuple(itertools.product((False, True), repeat=2))
+    limb = ((False, False), (False, True), (True, False), (True, True))
     if count <= _MANY:
         return list(itertools.product(limb, repeat=count))
     alone = [tuple(way if i == k else (False, False) for i in range(count)) for k in range(count) for way in limb]

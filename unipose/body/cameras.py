@@ -25,7 +25,7 @@ _TINY = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """``scale`` in pixels per metre, ``tx`` and ``ty`` in pixels: where the pelvis is drawn. Each [...], for a batch."""
+    """``scale`` in pixels per metre; ``tx`` and ``ty`` in pixels, where the pelvis is drawn. Each is [...]."""
 
     scale: Tensor
     tx: Tensor

@@ -58,6 +58,10 @@ _GIVES: dict[frozenset[str], float] = {
 }  # fmt: skip
 
 _LEG = float(REST_OFFSETS[4].norm() + REST_OFFSETS[7].norm())
+_LEG_STARTS, _LEG_ENDS = (
+    [JOINT_NAMES.index(f"{side}_{joint}") for joint in joints for side in ("left", "right")]
+    for joints in (("hip", "knee"), ("knee", "ankle"))
+)
 _TINY = 1e-9
 
 
@@ -124,14 +128,8 @@ def _allowances() -> Tensor:
 
 def body_scale(joints: Tensor) -> Tensor:
     """How large a body is beside the rest skeleton, by its legs: [..., 22, 3] joints to [...]."""
-
-    def bone(start: str, end: str) -> Tensor:
-        return (joints[..., JOINT_NAMES.index(end), :] - joints[..., JOINT_NAMES.index(start), :]).norm(dim=-1)
-
-    lengths = [
-        bone(f"{side}_hip", f"{side}_knee") + bone(f"{side}_knee", f"{side}_ankle") for side in ("left", "right")
-    ]
-    return torch.stack(lengths).sum(0) / (2.0 * _LEG)
+    bones = joints[..., _LEG_ENDS, :] - joints[..., _LEG_STARTS, :]
+    return bones.norm(dim=-1).sum(-1) / (2.0 * _LEG)
 
 
 def capsules(joints: Tensor, turned: Tensor) -> Capsules:
@@ -207,8 +205,12 @@ def self_penetration(joints: Tensor, turned: Tensor) -> Tensor:
     Returns:
         [..., len(PAIRS)] metres, 0 where two parts are apart or overlap no more than flesh allows.
     """
-    body = capsules(joints, turned)
-    return (-gaps(body, PAIRS) - _allowances().to(joints) * body.scale[..., None]).clamp_min(0.0)
+    return overlaps(capsules(joints, turned))
+
+
+def overlaps(body: Capsules) -> Tensor:
+    """The same as :func:`self_penetration` of a body whose capsules are known: [..., len(PAIRS)] metres."""
+    return (-gaps(body, PAIRS) - _allowances().to(body.radii) * body.scale[..., None]).clamp_min(0.0)
 
 
 def lowest(body: Capsules) -> Tensor:

@@ -11,7 +11,6 @@ pose shall not bend to make up for long legs. What a single view leaves open, th
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +21,16 @@ from torch import Tensor
 
 from unipose.body.cameras import Camera, find_camera, reprojection_error
 from unipose.body.capsules import self_penetration
-from unipose.body.keypoints import KEYPOINT_JOINTS, KEYPOINT_NAMES, KEYPOINT_OFFSETS, keypoints
+from unipose.body.fitting_tables import tables
+from unipose.body.keypoints import KEYPOINT_NAMES, KEYPOINT_OFFSETS, keypoints
 from unipose.body.limits import clamp
 from unipose.body.prior import PosePrior
-from unipose.body.skeleton import JOINT_NAMES, JOINT_NAMES_24, PARENTS_24, REST_OFFSETS, forward_kinematics
+from unipose.body.skeleton import JOINT_NAMES, PARENTS_24, REST_OFFSETS, forward_kinematics
 
 _JOINTS = len(JOINT_NAMES)
 _POINTS = len(KEYPOINT_NAMES)
 _TURNS = 3 * _JOINTS
+_LONGEST = 0.25  # a bone is at most so much longer or shorter than ours, as a share
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Fit:
 
 
 Claims = Callable[[Tensor], Tensor]
-"""What else shall hold: poses [B, 22, 3, 3] to what they miss of K claims, costs [B, K] of at least 0; differentiable."""
+"""What else shall hold: poses [B, 22, 3, 3] to costs [B, K] of missing each of K claims, at least 0; differentiable."""
 
 
 def fit(
@@ -115,87 +116,6 @@ def fit(
         return Fit(found, camera, reprojection_error(body, seen, camera) / camera.stature)
 
 
-# -- tables ------------------------------------------------------------------------------------------------------------
-
-# Metres added to `Weights.pixel`: detectors do not agree on where these are, and our own places are round figures.
-_VAGUE = {"hip": 0.02, "eye": 0.01, "ear": 0.015, "heel": 0.015, "toe": 0.015, "thumb": 0.02, "index": 0.02, "pinky": 0.02}
-
-# Bones that share a length, by the joint at their far end.
-_LENGTHS: tuple[tuple[str, ...], ...] = (
-    ("spine1", "spine2", "spine3", "neck"),
-    ("left_collar", "right_collar", "left_shoulder", "right_shoulder"),
-    ("left_hip", "right_hip"),
-    ("left_elbow", "right_elbow"),
-    ("left_wrist", "right_wrist"),
-    ("left_knee", "right_knee"),
-    ("left_ankle", "right_ankle"),
-)
-_LONGEST = 0.25  # a bone is at most so much longer or shorter than ours, as a share
-
-# Directions between landmarks, from the middle of some to the middle of others, and how vague they are.
-_ARROWS: tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...] = (
-    (("right_hip",), ("left_hip",), 1.3),
-    (("right_shoulder",), ("left_shoulder",), 1.0),
-    (("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), 1.0),
-    (("right_ear",), ("left_ear",), 1.5),
-    (("left_ear", "right_ear"), ("nose",), 1.5),
-    (("left_shoulder", "right_shoulder"), ("left_ear", "right_ear"), 1.5),
-    *(
-        ((f"{side}_{start}",), tuple(f"{side}_{end}" for end in ends), vague)
-        for side in ("left", "right")
-        for start, ends, vague in (
-            ("shoulder", ("elbow",), 1.0),
-            ("elbow", ("wrist",), 1.0),
-            ("wrist", ("index", "pinky"), 2.0),
-            ("pinky", ("index",), 3.0),
-            ("hip", ("knee",), 1.0),
-            ("knee", ("ankle",), 1.0),
-            ("heel", ("toe",), 1.5),
-        )
-    ),
-)
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """``chain`` [24, 24], one where the bone that ends in joint b lies on the way to joint a; ``carried`` [27, 22], one
-    where keypoint k moves as joint j turns; ``joint`` [27], the joint of each keypoint; ``length`` [24, G], the group of
-    each bone; ``vague`` [27] metres; ``arrows`` [E, 27] from keypoints to directions, their ``ends`` [E, 27] bool and
-    ``arrow_vague`` [E]."""
-
-    chain: Tensor
-    carried: Tensor
-    joint: Tensor
-    length: Tensor
-    vague: Tensor
-    arrows: Tensor
-    ends: Tensor
-    arrow_vague: Tensor
-
-
-@functools.cache
-@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
-def _tables() -> _Tables:
-    chain = torch.eye(24)
-    for joint, parent in enumerate(PARENTS_24):
-        if parent >= 0:
-            chain[joint] += chain[parent]
-    chain[:, 0] = 0.0  # the pelvis is at the origin and ends no bone
-    joint = torch.tensor(KEYPOINT_JOINTS)
-    carried = chain[joint][:, :_JOINTS].clone()
-    carried[:, 0] = 1.0
-    length = torch.zeros(24, len(_LENGTHS))
-    for group, names in enumerate(_LENGTHS):
-        length[[JOINT_NAMES_24.index(name) for name in names], group] = 1.0
-    vague = torch.tensor([_VAGUE.get(name.split("_")[-1], 0.0) for name in KEYPOINT_NAMES])
-    arrows = torch.zeros(len(_ARROWS), _POINTS)
-    for row, (start, end, _) in enumerate(_ARROWS):
-        arrows[row, [KEYPOINT_NAMES.index(name) for name in start]] -= 1.0 / len(start)
-        arrows[row, [KEYPOINT_NAMES.index(name) for name in end]] += 1.0 / len(end)
-    arrow_vague = torch.tensor([each for _, _, each in _ARROWS])
-    return _Tables(chain, carried, joint, length, vague, arrows, arrows != 0, arrow_vague)
-
-
 # -- descent -----------------------------------------------------------------------------------------------------------
 
 
@@ -210,18 +130,21 @@ class _State:
 
     def better(self, other: _State, where: Tensor) -> _State:
         """Rows of ``other`` where the bool [B] says so."""
-        pairs = zip((self.rotations, self.lengths, self.camera), (other.rotations, other.lengths, other.camera))
+        pairs = zip(
+            (self.rotations, self.lengths, self.camera), (other.rotations, other.lengths, other.camera), strict=True
+        )
         return _State(*(torch.where(where.view(-1, *(1,) * (own.ndim - 1)), new, own) for own, new in pairs))
 
 
 @dataclass(frozen=True)
 class _Body:
-    """A state's keypoints [B, 27, 3], joints [B, 24, 3], global rotations [B, 22, 3, 3] and bones [B, 24, 3]."""
+    """A state's keypoints [B, 27, 3], joints [B, 24, 3], global rotations [B, 22, 3, 3], and the bones [B, 24, 3]
+    that end in each joint as they were if they had our lengths."""
 
     keypoints: Tensor
     joints: Tensor
     turned: Tensor
-    bones: Tensor
+    rest: Tensor
 
 
 class _Descent:
@@ -230,7 +153,7 @@ class _Descent:
     def __init__(
         self, start: Tensor, points: Tensor, world: Tensor | None, weights: Weights, claims: Claims | None
     ) -> None:
-        self._weights, self._tables, self._prior = weights, _tables(), PosePrior.load()
+        self._weights, self._tables, self._prior = weights, tables(), PosePrior.load()
         self._claims = claims
         self._start = start
         self._sure = points[..., 2]
@@ -284,12 +207,12 @@ class _Descent:
     def _body(self, state: _State) -> _Body:
         _, turned = forward_kinematics(state.rotations)
         parents = turned[:, [max(parent, 0) for parent in PARENTS_24]]
-        bones = (parents @ REST_OFFSETS[:, :, None])[..., 0] * (1.0 + state.lengths @ self._tables.length.T)[..., None]
-        joints = self._tables.chain @ bones
+        rest = (parents @ REST_OFFSETS[:, :, None])[..., 0]
+        joints = self._tables.chain @ (rest * (1.0 + state.lengths @ self._tables.length.T)[..., None])
         at = self._tables.joint
         # hands (22, 23) do not turn by themselves
         places = (turned[:, at.clamp_max(_JOINTS - 1)] @ KEYPOINT_OFFSETS[:, :, None])[..., 0] + joints[:, at]
-        return _Body(places, joints, turned, bones)
+        return _Body(places, joints, turned, rest)
 
     def _misses(self, state: _State, body: _Body) -> tuple[Tensor, Tensor]:
         """How far points [B, 27, 2] and directions [B, E, 3] are from where they were seen."""
@@ -360,8 +283,7 @@ class _Descent:
         turn = torch.linalg.cross(axes, arms[..., None, :], dim=-1) * self._tables.carried[:, :, None, None]
         turn = turn.flatten(2, 3).transpose(-1, -2)
         share = self._tables.chain[self._tables.joint]
-        # a bone's own length cancels but for the groups, which no bone is longer in by more than a quarter
-        grow = torch.einsum("kj,bjd,jg->bkdg", share, body.bones, self._tables.length)
+        grow = torch.einsum("kj,bjd,jg->bkdg", share, body.rest, self._tables.length)
         return torch.cat((turn, grow), dim=-1)
 
     def _add_prior(self, state: _State, matrix: Tensor, slope: Tensor) -> None:

@@ -1,8 +1,8 @@
 """From 3D landmarks to a pose, by the directions of bones alone.
 
 Detectors that guess in 3D have bodies of other proportions than ours, so lengths are left out: each joint takes the
-rotation that turns its resting bone where the landmarks put it. What the direction leaves open, the turn about the bone,
-comes from the next bone on: elbows and knees are hinges, so a bent one says how the limb above is turned.
+rotation that turns its resting bone where the landmarks put it. What the direction leaves open, the turn about the
+bone, comes from the next bone on: elbows and knees are hinges, so a bent one says how the limb above is turned.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ and has no limits.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import roma
@@ -40,6 +41,8 @@ _TWIST_ABOUT_X = ("collar", "shoulder", "elbow", "wrist")
 _SLACK = 0.05
 
 
+@functools.cache
+@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
 def limits() -> tuple[Tensor, Tensor]:
     """The lowest and highest angles, float32 [22, 3] degrees each; infinite for the pelvis."""
     rows = []
@@ -63,7 +66,7 @@ def joint_angles(rotations: Tensor) -> Tensor:
     """
     quaternion = roma.rotmat_to_unitquat(rotations)
     quaternion = torch.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
-    axis = _twist_axes().to(rotations)
+    axis = twist_axes().to(rotations)
     along = (quaternion[..., :3] * axis).sum(-1)
     real = quaternion[..., 3]
     # where the swing is half a turn the twist is anything; none is as good as any
@@ -76,7 +79,7 @@ def joint_angles(rotations: Tensor) -> Tensor:
 
 def joint_rotations(angles: Tensor) -> Tensor:
     """Swing and twist angles [..., 22, 3] in degrees to rotation matrices [..., 22, 3, 3]. Differentiable."""
-    axis = _twist_axes().to(angles)
+    axis = twist_axes().to(angles)
     radians = torch.deg2rad(angles)
     return roma.rotvec_to_rotmat(radians * (1.0 - axis)) @ roma.rotvec_to_rotmat(radians * axis)
 
@@ -114,7 +117,9 @@ def clamp(rotations: Tensor) -> Tensor:
     return torch.where(over, joint_rotations(clamp_angles(joint_angles(rotations))), rotations)
 
 
-def _twist_axes() -> Tensor:
+@functools.cache
+@torch.inference_mode(False)  # kept for callers that follow gradients, whoever comes first
+def twist_axes() -> Tensor:
     """[22, 3]: one at the axis each joint twists about."""
     about_x = torch.tensor([any(part in name for part in _TWIST_ABOUT_X) for name in JOINT_NAMES])[:, None]
     return torch.where(about_x, torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]))

@@ -16,7 +16,7 @@ import numpy as np
 Vector = tuple[float, float, float]
 Size = tuple[int, int]
 
-MAX_SIDE = 2048
+MAX_SIDE = 1536
 """Pixels; a picture is no wider or higher."""
 
 _FRAMED = 24.0  # degrees of the narrower side, for views that frame a subject

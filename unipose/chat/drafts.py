@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unipose.body.pose import Pose
+from unipose.chat.looking import Look
 from unipose.chat.memory import Memory
 from unipose.chat.ranking import judged
 from unipose.chat.references import Reference, says
-from unipose.chat.turns import Piece, PosePiece, TextPiece, Turn
+from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, Turn
 from unipose.chat.unipose import UniPose
 
 
@@ -34,11 +35,14 @@ class Draft:
     begun: bool = False
     text: str = ""
     poses: list[Pose] = field(default_factory=list)
+    look: Look | None = None
 
     def take(self, piece: Piece) -> None:
         """Add the next piece of the answer."""
         if isinstance(piece, TextPiece):
             self.text += piece.text
+        elif isinstance(piece, PhotoPiece):
+            self.look = piece.look
         else:
             self.poses.append(piece.pose)
 
@@ -47,7 +51,8 @@ class Draft:
         poses = tuple(self.poses)
         pose = poses[0] if poses else None if self.kind == "reset" else in_view
         verdicts = judged(self.asked, poses[0], self.base) if poses and self.asked else ()
-        return Turn(self.user, self.kind, self.text.strip(), poses, pose, self.base, self.photo, verdicts, self.asked)
+        told = self.text.strip()
+        return Turn(self.user, self.kind, told, poses, pose, self.base, self.photo, verdicts, self.asked, self.look)
 
 
 class Drafts:
@@ -121,13 +126,15 @@ class Drafts:
     # -- pieces ------------------------------------------------------------------------------------------------
 
     def _with_description(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
-        words, poses = _sorted_out(pieces)
+        words, poses, seen = _sorted_out(pieces)
         yield from words
-        yield from self._model.describe_stream(poses[0].pose, self._seed)
+        if poses:  # in a photo there may be nobody
+            yield from self._model.describe_stream(poses[0].pose, self._seed)
         yield from poses
+        yield from seen
 
     def _edited(self, base: Pose, order: str) -> Iterator[Piece]:
-        words, poses = _sorted_out(self._model.edit_stream(base, order, self._candidates, self._seed))
+        words, poses, _ = _sorted_out(self._model.edit_stream(base, order, self._candidates, self._seed))
         yield from words
         yield from self._model.compare_stream(base, poses[0].pose, self._seed)
         yield from poses
@@ -137,13 +144,16 @@ class Drafts:
         yield PosePiece(pose)
 
 
-def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece]]:
-    """Words and poses apart, the words closed by a space since more words follow."""
+def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece], list[Piece]]:
+    """Words, poses and what was seen apart, the words closed by a space since more words follow."""
     words: list[Piece] = []
     poses: list[PosePiece] = []
+    seen: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, PosePiece):
             poses.append(piece)
+        elif isinstance(piece, PhotoPiece):
+            seen.append(piece)
         else:
             words.append(piece)
-    return words + [TextPiece(" ")] * bool(words), poses
+    return words + [TextPiece(" ")] * bool(words), poses, seen

@@ -62,7 +62,9 @@ def draw(
     check_seed(seed)
     found = [] if seed is not None and candidates == 1 else _decoded(engine, content, 1, None)
     ranked = _ranked(engine, found, judge)
-    if not ranked or ranked[0].share < 1 or candidates > 1:
+    mender = judge if mends else None
+    # one draft is enough where it is mended: more of them take longer and end no better
+    if not ranked or candidates > 1 or (ranked[0].share < 1 and mender is None):
         wanted = max(candidates, DRAWS) - len(found)
         found += _decoded(engine, content, wanted, seed or 0) if wanted else []
         ranked = _ranked(engine, found, judge)
@@ -70,7 +72,7 @@ def draw(
     if words:
         yield TextPiece(words)
     told = [made.pose for made in ranked[:candidates]]
-    mended = judge.mend(told, seed) if judge is not None and mends else told
+    mended = told if mender is None else mender.mend(told, seed)
     for number, (made, pose) in enumerate(zip(ranked[:candidates], mended, strict=True)):
         yield PosePiece(pose, number, made.score)
 

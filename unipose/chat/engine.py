@@ -14,7 +14,7 @@ from unipose.chat.turns import UserError
 from unipose.language.items import noted
 from unipose.model.pictures import PictureMemory
 from unipose.model.processor import UniPoseProcessor
-from unipose.model.sight import SIGHT_INPUTS
+from unipose.model.sight import SIGHT_INPUTS, Sight
 from unipose.model.unipose import UniPoseModel
 from unipose.tasks import Content, task
 
@@ -55,6 +55,16 @@ class Engine:
             inputs["image_features"] = self._pictures.features(sights)
         device = self.model.device
         return {name: one.to(device).repeat(rows, *[1] * (one.ndim - 1)) for name, one in inputs.items()}
+
+    @torch.inference_mode()
+    def read_pose(self, sight: Sight) -> torch.Tensor:
+        """What the model's pose reader makes of a person in a photo: float32 [1, 22, 3, 3], or [0, ...] without one."""
+        if self.model.pose_reader is None:
+            return torch.empty(0, 22, 3, 3)
+        views = {name: one.to(self.model.device) for name, one in self.processor.views([sight]).items()}
+        tokenizer = self.model.pose_tokenizer
+        codes = tokenizer.quantizer.codes(self.model.read_poses(**views).latents)
+        return tokenizer.decode(codes).float().cpu()
 
     def dice(self, seed: int | None) -> torch.Generator:
         """What draws, on the model's device."""

@@ -1,48 +1,105 @@
-"""Photos to poses."""
+"""Photos to poses: the model drafts what it sees, and the draft is brought to where the joints were found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-from unipose.chat.checks import check_text, one_line
+import numpy as np
+import torch
+
+from unipose.body.cameras import find_camera
+from unipose.body.fitting import fit
+from unipose.body.keypoints import keypoints
+from unipose.body.pose import Pose
+from unipose.chat.checks import check_text
 from unipose.chat.drawing import draw
 from unipose.chat.engine import Engine
+from unipose.chat.looking import Look
+from unipose.chat.photographed import with_hint
 from unipose.chat.ranking import Judge
-from unipose.chat.turns import Piece, UserError
-from unipose.photos import open_photo
+from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, UserError
+from unipose.model.image import squared
+from unipose.model.sight import Sight
+from unipose.photos.cropping import person_crop
 
 
 def estimate_pieces(
-    engine: Engine, image: Any, hint: str | None = None, seed: int | None = None, mends: bool = True
+    engine: Engine, look: Look, hint: str | None = None, seed: int | None = None, mends: bool = True
 ) -> Iterator[Piece]:
     """A photo, and what the user knows about the person in it, to a pose: :meth:`unipose.chat.UniPose.estimate_stream`.
 
     Args:
         engine: answers.
-        image: path of a photo, or a PIL image.
+        look: at the photo.
         hint: words, up to 2000 characters.
         seed: ``None`` is greedy.
-        mends: whether a pose that misses something that the hint says is changed until it does it.
+        mends: whether the draft is brought to the detections and to what the hint says; without, it is the model's own.
 
     Raises:
-        UserError: the model has no image towers, the file is no usable photo, or hint or seed out of range.
+        UserError: the model cannot read what there is, or hint or seed out of range.
     """
-    if engine.model.config.vision_config is None:
+    hint = None if hint is None else check_text(hint)
+    if look.detections is not None and look.person is None:  # nobody, or nobody in particular
+        yield TextPiece(look.remark)
+        yield PhotoPiece(look)
+        return
+    sight = sight_of(engine, look)
+    if look.remark:
+        yield TextPiece(look.remark)
+    judge = None if hint is None else Judge(hint)
+    if hint is None or judge is None:
+        content = engine.ask("estimate", images=[sight])
+    else:
+        content = engine.ask("estimate_hinted", images=[sight], text=engine.as_shown(hint, judge))
+    person = look.person
+    if person is None or not mends:
+        yield from draw(engine, content, 1, seed, judge, mends)
+        yield PhotoPiece(look)
+        return
+    drafts = [piece for piece in draw(engine, content, 1, seed, None, False) if isinstance(piece, PosePiece)]
+    rotations = torch.stack([drafts[0].pose.rotations, *engine.read_pose(sight)])
+    points = torch.from_numpy(person.keypoints).expand(len(rotations), -1, -1)
+    world = None if person.world is None else torch.from_numpy(person.world).expand(len(rotations), -1, -1)
+    found = fit(rotations, points, world)
+    best = int(found.errors.argmin())
+    pose = Pose.from_rotations(found.rotations[best])
+    if hint is not None:
+        hinted = with_hint(pose, person, hint)
+        pose = hinted.pose
+        if hinted.remark:
+            yield TextPiece(f" {hinted.remark}" if look.remark else hinted.remark)
+    camera = find_camera(keypoints(pose.rotations), points[0])
+    yield PosePiece(pose, 0, drafts[0].score)
+    yield PhotoPiece(replace(look, camera=(float(camera.scale), float(camera.tx), float(camera.ty))))
+
+
+def sight_of(engine: Engine, look: Look) -> Sight:
+    """What the model is shown of a photo: the chosen person alone, or all of it where nobody looked for people.
+
+    Raises:
+        UserError: the model can make nothing of it.
+    """
+    config, person = engine.model.config, look.person
+    if config.vision_config is None and config.reader_config is None:
         message = "has no vision weights, so it cannot read a pose from a photo; say the pose in words instead"
         raise UserError(f"model '{engine.name}' {message}")
-    picture = _opened(image)
-    if hint is None:
-        content, judge = engine.ask("estimate", images=[picture]), None
-    else:
-        content = engine.ask("estimate_hinted", images=[picture], text=check_text(hint))
-        judge = Judge(hint)
-    yield from draw(engine, content, 1, seed, judge, mends)
+    if config.reader_config is None:  # the published model, which sees whole pictures
+        if look.picture is None:
+            raise UserError(f"model '{engine.name}' reads no keypoints; send the photo itself")
+        return Sight(look.picture)
+    if person is None:
+        if config.vision_config is None or look.picture is None:
+            raise UserError("nobody can be found in photos here: no detector is installed")
+        return Sight(squared(look.picture))
+    shows = config.vision_config is not None and look.picture is not None
+    picture = squared(person_crop(look.picture, person).image) if shows and look.picture is not None else None
+    return Sight(picture, person.keypoints, person.world)
 
 
-def _opened(image: Any) -> Any:
-    try:
-        return open_photo(image) if isinstance(image, str | Path) else image
-    except ValueError as error:
-        raise UserError(one_line(error)) from error
+def overlaid(pose: Pose, look: Look) -> np.ndarray | None:
+    """Where the body's 22 joints fall in the photo: float32 [22, 2] in pixels; None without a camera."""
+    if look.camera is None:
+        return None
+    scale, x, y = look.camera
+    return scale * pose.joints[:, :2] * np.array([1.0, -1.0]) + np.array([x, y])

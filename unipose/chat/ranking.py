@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import torch
@@ -32,46 +33,61 @@ class Judge:
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
         """The share of the claims that each pose satisfies; 1 where nothing is claimed."""
+        if not self.claims or not poses:
+            return [1.0] * len(poses)
         return self._checker.score(self.claims, self._measure(poses), self._before).tolist()
 
     def mend(self, poses: Sequence[Pose], seed: int | None = None) -> list[Pose]:
         """The poses, in place of those that do not do all that was asked ones that do more of it.
 
-        Two ways are tried: the pose is moved as little as it takes, and one is found from the words alone, after an
-        edit by changing the pose it starts from. Of two that do as much, the one more like real poses is taken; with
-        a seed the moved one, which is as different from others as what was drawn.
+        A pose made from words alone is where the solver begins to look for a better one, among poses like real ones.
+        An edited pose is moved as little as it takes; where that is not enough, the solver changes the pose that the
+        edit starts from.
 
         An edit leaves alone what it does not speak of. So where all its words were understood, the first answer
         without a seed is the one of those that do as much that is nearest to the pose it starts from.
         """
-        made = list(poses)
+        made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self._understood:
-            made[0] = self._nearest(made[0], self._start)
-        return [
-            pose if share == 1 else self._mended(pose, share, None if seed is None else seed + place)
-            for place, (pose, share) in enumerate(zip(made, self.shares(made), strict=True))
-        ]
+            made[0], shares[0] = self._nearest(made[0], shares[0], self._start)
+        ways = (self._searched,) if self._start is None else (self._moved, self._changed)
+        for way in ways:
+            missing = [place for place, share in enumerate(shares) if share < 1]
+            others = way([made[place] for place in missing], seed) if missing else []
+            for place, pose, share in zip(missing, others, self.shares(others), strict=True):
+                if share > shares[place]:
+                    made[place], shares[place] = pose, share
+        return made
 
-    def _nearest(self, pose: Pose, start: Pose) -> Pose:
+    def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
         """The pose, or what the solver makes of ``start``: what does more, and then what moves joints less."""
-        changed = Solver.load().solve([self.claims], start.rotations[None], torch.Generator().manual_seed(0))
-        both = [pose, Pose.from_rotations(changed.rotations[0])]
-        joints, _ = forward_kinematics(torch.stack([start.rotations, *(each.rotations for each in both)]))
+        joints, _ = forward_kinematics(torch.stack([each.rotations for each in (start, pose, self._own)]))
         moved = (joints[1:] - joints[0]).norm(dim=-1).mean(-1).tolist()
-        shares = self.shares(both)
-        return both[min((0, 1), key=lambda which: (-shares[which], moved[which]))]
+        both = ((pose, share), (self._own, self.shares([self._own])[0]))
+        return both[min((0, 1), key=lambda which: (-both[which][1], moved[which]))]
 
-    def _mended(self, pose: Pose, share: float, seed: int | None) -> Pose:
-        solver, problem = Solver.load(), [self.claims]
-        start = None if self._start is None else self._start.rotations[None]
+    @functools.cached_property
+    def _own(self) -> Pose:
+        """What the solver makes of the pose an edit starts from, without a seed."""
+        return self._solved(1, None)[0]
+
+    def _searched(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+        return self._solved(len(poses), seed, _stacked(poses))
+
+    def _moved(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+        moved = Solver.load().refine([self.claims] * len(poses), _stacked(poses), self._starts(len(poses)))
+        return [Pose.from_rotations(each) for each in moved.rotations]
+
+    def _changed(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+        return [self._own] if len(poses) == 1 and seed is None else self._solved(len(poses), seed)
+
+    def _solved(self, count: int, seed: int | None, drafts: Tensor | None = None) -> list[Pose]:
         dice = torch.Generator().manual_seed(abs(seed or 0) % 2**63)
-        refined = solver.refine(problem, pose.rotations[None], start).rotations
-        found = torch.cat((refined, solver.solve(problem, start, dice).rotations))
-        odd = solver.prior.surprise(solver.prior.encode(found)).tolist() if seed is None else [0.0, 1.0]
-        others = [Pose.from_rotations(each) for each in found]
-        shares = self.shares(others)
-        best = max(range(len(others)), key=lambda which: (shares[which], -odd[which]))
-        return others[best] if shares[best] > share else pose
+        found = Solver.load().solve([self.claims] * count, self._starts(count), dice, drafts)
+        return [Pose.from_rotations(each) for each in found.rotations]
+
+    def _starts(self, count: int) -> Tensor | None:
+        return None if self._start is None else self._start.rotations.expand(count, -1, -1, -1)
 
     def _measure(self, poses: Sequence[Pose]) -> Tensor:
         return measured(self._registry, poses)
@@ -87,4 +103,8 @@ def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, 
 
 def measured(registry: Registry, poses: Sequence[Pose]) -> Tensor:
     """N poses to their measures [N, M]."""
-    return registry.measure_poses(torch.stack([pose.rotations for pose in poses]))
+    return registry.measure_poses(_stacked(poses))
+
+
+def _stacked(poses: Sequence[Pose]) -> Tensor:
+    return torch.stack([pose.rotations for pose in poses])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unipose.body.pose import Pose
 from unipose.language import Verdict
+
+if TYPE_CHECKING:
+    from unipose.chat.looking import Look
 
 
 class UserError(ValueError):
@@ -29,7 +32,14 @@ class PosePiece:
     score: float = 0.0
 
 
-Piece = TextPiece | PosePiece
+@dataclass(frozen=True)
+class PhotoPiece:
+    """What was seen in the photo of an estimate: its people, who was chosen, and the camera. It comes last."""
+
+    look: Look
+
+
+Piece = TextPiece | PosePiece | PhotoPiece
 
 
 @dataclass(frozen=True)
@@ -40,8 +50,8 @@ class Turn:
     ``show``, ``undo``, ``reset`` (a fresh start), or ``talk`` (help, small talk, what cannot be shown or was not
     understood). ``poses`` are the answer's own poses, best first; ``pose`` is the one in view after this turn, an
     older one where the answer was words, none after a fresh start; ``base`` is the pose the turn started from,
-    ``photo`` what came with the words, ``verdicts`` tell which parts of the request ``pose`` does, and ``asked`` is
-    that request, or the question, in full.
+    ``photo`` what came with the words, ``look`` what was seen in it, ``verdicts`` tell which parts of the request
+    ``pose`` does, and ``asked`` is that request, or the question, in full.
     """
 
     user: str
@@ -53,6 +63,7 @@ class Turn:
     photo: Any = None
     verdicts: tuple[Verdict, ...] = ()
     asked: str = ""
+    look: Look | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ Event = Piece | TurnDone
 class Reply:
     """A finished answer.
 
-    ``scores`` holds a log-likelihood for each pose (nats); ``seconds`` is wall time without loading.
+    ``scores`` holds a log-likelihood for each pose (nats); ``seconds`` is wall time without loading; ``look`` is what
+    was seen in the photo of an estimate.
     """
 
     text: str
@@ -77,3 +89,4 @@ class Reply:
     seconds: float
     scores: tuple[float, ...] = ()
     model: str = ""
+    look: Look | None = None

@@ -25,14 +25,16 @@ from unipose.chat.drawing import DRAWS, TEMPERATURE, draw
 from unipose.chat.engine import Engine
 from unipose.chat.estimating import estimate_pieces
 from unipose.chat.loading import load_pretrained
+from unipose.chat.looking import Looker, Who
 from unipose.chat.ranking import Judge
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
-from unipose.chat.turns import Piece, PosePiece, Reply, TextPiece
+from unipose.chat.turns import PhotoPiece, Piece, PosePiece, Reply, TextPiece
 from unipose.chat.witness import Witness
 from unipose.language.asking.answering import Answerer
 from unipose.model.processor import UniPoseProcessor
 from unipose.model.unipose import UniPoseModel
+from unipose.photos import KeypointDetector
 from unipose.tasks import Content
 
 
@@ -48,6 +50,7 @@ class UniPose:
         name: told in replies.
         max_words: tokens of the longest description or comparison.
         mends: whether poses that miss something that was asked are changed until they do it (see ``Judge.mend``).
+        detector: finds people in photos, see :class:`unipose.chat.looking.Looker`.
     """
 
     def __init__(
@@ -57,10 +60,12 @@ class UniPose:
         name: str = "",
         max_words: int = 160,
         mends: bool = True,
+        detector: KeypointDetector | str = "auto",
     ) -> None:
         self.max_words = max_words
         self.mends = mends
         self._engine = Engine(model, processor, name)
+        self.looker = Looker(detector, str(model.device))
 
     @property
     def model(self) -> UniPoseModel:
@@ -191,18 +196,31 @@ class UniPose:
         for text in re.findall(r"\s*\S+", answer.text):
             yield TextPiece(text)
 
-    def estimate_stream(self, image: Any, hint: str | None = None, seed: int | None = None) -> Iterator[Piece]:
-        """A photo, and what the user knows about the person in it, to a pose.
+    def estimate_stream(
+        self,
+        image: Any = None,
+        hint: str | None = None,
+        seed: int | None = None,
+        *,
+        who: Who = None,
+        keypoints: Any = None,
+    ) -> Iterator[Piece]:
+        """A photo, and what the user knows about the person in it, to a pose as the camera sees it.
 
         Args:
-            image: path of a photo, or a PIL image.
-            hint: words, up to 2000 characters.
+            image: path of a photo, or a PIL image; None with ``keypoints``.
+            hint: words about the person, up to 2000 characters. They settle what the photo leaves open; what it plainly
+                contradicts is not believed, and a remark says so.
             seed: ``None`` is greedy.
+            who: which person, where there are several: a number from the left, words ("the one on the right"), a place
+                in pixels; default the hint's words, or whoever the photo is most likely of.
+            keypoints: a file of detections, or :class:`unipose.photos.Detections`, in place of our own detector's.
 
         Raises:
-            UserError: the model has no image towers, or the file is no usable photo.
+            UserError: the model cannot read photos, or a file cannot be used.
         """
-        yield from estimate_pieces(self._engine, image, hint, seed, self.mends)
+        look = self.looker.look(image, keypoints, hint if who is None else who)
+        yield from estimate_pieces(self._engine, look, hint, seed, self.mends)
 
     def generate(self, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
         """See :meth:`generate_stream`."""
@@ -224,9 +242,9 @@ class UniPose:
         """See :meth:`ask_stream`."""
         return self._collect(self.ask_stream(pose, question, before, seed))
 
-    def estimate(self, image: Any, hint: str | None = None, seed: int | None = None) -> Reply:
+    def estimate(self, image: Any = None, hint: str | None = None, seed: int | None = None, **which: Any) -> Reply:
         """See :meth:`estimate_stream`."""
-        return self._collect(self.estimate_stream(image, hint, seed))
+        return self._collect(self.estimate_stream(image, hint, seed, **which))
 
     def as_shown(self, text: str, judge: Judge) -> str:
         """A request as this model is shown it; ``judge`` has read it."""
@@ -276,12 +294,14 @@ class UniPose:
 
     def _collect(self, pieces: Iterator[Piece]) -> Reply:
         started = time.perf_counter()
-        text, poses, scores = "", [], []
+        text, poses, scores, look = "", [], [], None
         for piece in pieces:
             if isinstance(piece, TextPiece):
                 text += piece.text
+            elif isinstance(piece, PhotoPiece):
+                look = piece.look
             else:
                 poses.append(piece.pose)
                 scores.append(piece.score)
         seconds = time.perf_counter() - started
-        return Reply(text.strip(), poses, seconds, tuple(scores), self.name)
+        return Reply(text.strip(), poses, seconds, tuple(scores), self.name, look)

@@ -56,7 +56,8 @@ def person_crop(
         height: pixels of the crop.
         aspect: width of the crop over its height.
         margin: around the person on each side, in parts of their longer side.
-        fill: what lies past the edge of the photo: the mean colour of what is seen, or the photo mirrored, which can repeat limbs.
+        fill: what lies past the edge of the photo: the mean colour of what is seen, or the photo mirrored, which can
+            repeat limbs.
 
     Raises:
         ValueError: when a number is out of range, or the box is not in the photo.

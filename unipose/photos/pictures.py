@@ -17,7 +17,10 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 MAX_BYTES = 15 * 2**20
 MAX_PIXELS = 64_000_000
-"""Above this a picture is refused undecoded; 64 million is a large phone camera and 190 MB of pixels."""
+"""Above this a JPEG is refused undecoded; 64 million is a large phone camera. It is decoded at a part of its size."""
+
+MAX_PIXELS_WHOLE = 32_000_000
+"""The same for other formats, which are decoded whole; a WebP of so many pixels takes 500 MB for a second."""
 
 MIN_SIDE = 32
 MAX_SIDE = 2048
@@ -67,7 +70,7 @@ def open_photo(path: str | Path) -> Image.Image:
     with _decoding():
         image = Image.open(path, formats=FORMATS)
     with image:
-        _check_size(image.size)
+        _check_size(image.size, MAX_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS_WHOLE)
         with _decoding():
             # A JPEG can be decoded at a fraction of its size; this is what keeps a 60-megapixel photo cheap.
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
@@ -100,10 +103,10 @@ def _decoding() -> Iterator[None]:
         raise ValueError(message) from error
 
 
-def _check_size(size: tuple[int, int]) -> None:
+def _check_size(size: tuple[int, int], most: int) -> None:
     width, height = size
-    if width * height > MAX_PIXELS:
-        limit = f"at most {MAX_PIXELS / 1e6:.0f} million fit"
+    if width * height > most:
+        limit = f"at most {most / 1e6:.0f} million fit"
         raise ValueError(f"this photo is {width} x {height} pixels, {limit}; send a smaller copy")
     if min(size) < MIN_SIDE:
         raise ValueError(f"this photo is {width} x {height} pixels, at least {MIN_SIDE} x {MIN_SIDE} are needed")

@@ -192,15 +192,11 @@ def test_joints_that_only_twist_a_limb_count_with_it(tmp_path):
     head, _, row = written(bones, "Daz", turns).rstrip().rpartition("\n")
     before, after = head.split("JOINT lShin {")
     inner = "JOINT lThighTwist {\nOFFSET 0 -20 0\nCHANNELS 1 Yrotation\nJOINT lShin {"
-    after = after.replace("OFFSET 0.000000 -42.000000 0.000000", "OFFSET 0 -22 0", 1).replace(
-        "}\nMOTION", "}\n}\nMOTION"
-    )
-    place = 6 + 3 * before.count("CHANNELS 3")
-    numbers = row.split()
-    closed = before + inner + after
-    if closed.index("rThigh") > closed.index("lThigh"):  # the right leg comes after: close the twist before it
-        closed = closed.replace("}\n}\nMOTION", "}\nMOTION").replace("JOINT rThigh", "}\nJOINT rThigh")
-    (tmp_path / "a.bvh").write_text(closed + "\n" + " ".join([*numbers[:place], "60", *numbers[place:]]) + "\n")
+    after = after.replace("OFFSET 0.000000 -42.000000 0.000000", "OFFSET 0 -22 0", 1)
+    after = after.replace("JOINT rThigh", "}\nJOINT rThigh")  # the next one's beginning closes the twist
+    place, numbers = 6 + 3 * before.count("CHANNELS 3"), row.split()
+    frame = " ".join([*numbers[:place], "60", *numbers[place:]])
+    (tmp_path / "a.bvh").write_text(f"{before}{inner}{after}\n{frame}\n")
     pose = read_poses(tmp_path / "a.bvh").poses[0]
     knee, hip = (
         np.degrees(np.linalg.norm(pose.axis_angle[JOINT_NAMES.index(name)])) for name in ("left_knee", "left_hip")

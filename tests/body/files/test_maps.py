@@ -124,7 +124,7 @@ def test_the_maps_of_one_view_lie_on_one_another(tmp_path):
 def test_a_view_is_checked():
     with pytest.raises(ValueError, match="away from its position"):
         View((0, 1, 0), (0, 1, 0), 30, SIZE)
-    with pytest.raises(ValueError, match="1 to 2048 pixels"):
+    with pytest.raises(ValueError, match="1 to 1536 pixels"):
         View((0, 1, 3), (0, 1, 0), 30, (9000, 10))
     with pytest.raises(ValueError, match="finite"):
         View((0, float("nan"), 3), (0, 1, 0), 30, SIZE)

@@ -186,7 +186,7 @@ def test_no_json_does_more_than_be_refused(tmp_path, content):
     assert "\n" not in str(error.value)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(vectors=st.lists(st.floats(-3, 3), min_size=66, max_size=66))
 def test_any_pose_survives_a_file_of_its_own(tmp_path, vectors):
     pose = Pose.from_axis_angle(vectors)

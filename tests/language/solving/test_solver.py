@@ -219,3 +219,17 @@ def test_wrong_input_is_told(solver):
         solver.solve([[Keep("legs")]])
     with pytest.raises(ValueError, match="for each of 2 problems, found rotations"):
         solver.solve([[Statement("standing")]] * 2, standing().rotations[None])
+
+
+def test_a_draft_is_where_the_search_begins(solver, people):
+    """What is near to a draft is nearer to it than what is found from the words alone."""
+    problems = [[Statement("left_arm_raised"), Statement("right_knee_bent")]] * len(people)
+    joints, _ = forward_kinematics(face_forward(people))
+    apart = []
+    for drafts in (people, None):
+        found = solver.solve(problems, drafts=drafts)
+        assert all(found.solved) and violations(found.rotations).max() == 0
+        apart.append((forward_kinematics(found.rotations)[0] - joints).norm(dim=-1).mean().item())
+    assert apart[0] < apart[1]
+    with pytest.raises(ValueError, match="for each of 2 problems, found rotations"):
+        solver.solve(problems[:2], drafts=people)

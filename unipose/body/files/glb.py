@@ -38,10 +38,8 @@ def rigged_glb(body: FreeBody, movement: Timeline) -> bytes:
     """The file's content."""
     arrays = Arrays()
     weights, joints = _influences(body.weights)
-    moved = body.vertices(movement.rotations[movement.stops])  # [K, V, 3]
-    morphs = _offsets(body, movement.rotations[movement.stops], moved, weights, joints)
-    if len(morphs) > MAX_MORPHS:
-        morphs = morphs[:0]
+    stops = movement.rotations[movement.stops]
+    morphs = [_offsets(body, pose, weights, joints) for pose in stops] if len(stops) <= MAX_MORPHS else []
     primitive: dict[str, Any] = {
         "attributes": {
             "POSITION": arrays.add(body.rest_vertices.numpy(), "vertices", bounds=True),
@@ -53,7 +51,7 @@ def rigged_glb(body: FreeBody, movement: Timeline) -> bytes:
         "material": 0,
     }
     mesh: dict[str, Any] = {"name": "body", "primitives": [primitive]}
-    if len(morphs):
+    if morphs:
         primitive["targets"] = [{"POSITION": arrays.add_sparse(offset)} for offset in morphs]
         mesh["weights"] = movement.shares[0].tolist()
         mesh["extras"] = {"targetNames": [f"pose {index + 1}" for index in range(len(morphs))]}
@@ -88,7 +86,7 @@ def rigged_glb(body: FreeBody, movement: Timeline) -> bytes:
         "materials": [_material()],
     }
     if len(movement.stops) > 1:
-        document["animations"] = [_animation(arrays, movement, quaternions, hips, bool(len(morphs)))]
+        document["animations"] = [_animation(arrays, movement, quaternions, hips, bool(morphs))]
     return arrays.glb(document)
 
 
@@ -99,13 +97,13 @@ def _influences(weights: Tensor) -> tuple[Tensor, Tensor]:
     return strongest / strongest.sum(1, keepdim=True), joints
 
 
-def _offsets(body: FreeBody, rotations: Tensor, moved: Tensor, weights: Tensor, joints: Tensor) -> np.ndarray:
-    """Float32 [K, V, 3]: what to add to the rest vertices so that the plain skin lies where ``moved`` does."""
+def _offsets(body: FreeBody, rotations: Tensor, weights: Tensor, joints: Tensor) -> np.ndarray:
+    """Float32 [V, 3]: what to add to the rest vertices so that the plain skin lies where our own does, in one pose."""
     placed, turned = transforms(body, rotations)
     shift = placed - (turned @ body.rest_joints[:, :, None])[..., 0]
-    blend = torch.einsum("vi,kviab->kvab", weights, turned[:, joints])
-    base = torch.einsum("vi,kvia->kva", weights, shift[:, joints])
-    offset = torch.linalg.lstsq(blend.double(), (moved - base).double()[..., None]).solution[..., 0]
+    blend = torch.einsum("vi,viab->vab", weights, turned[joints]).double()
+    base = torch.einsum("vi,via->va", weights, shift[joints])
+    offset = torch.linalg.lstsq(blend, (body.vertices(rotations) - base).double()[..., None]).solution[..., 0]
     offset = (offset - body.rest_vertices.double()).float()
     length = offset.norm(dim=-1, keepdim=True)
     kept = (length > _NOTICEABLE) & torch.isfinite(length)

@@ -144,13 +144,15 @@ def _normal_map(seen: _Seen) -> tuple[Image.Image, dict[str, str]]:
 
 
 def _part_map(body: FreeBody, vertices: Tensor, view: View) -> tuple[Image.Image, dict[str, str]]:
-    """Each pixel has the part of its face's corner it is nearest to, so no colour is a mixture."""
-    members = torch.nn.functional.one_hot(body.parts, len(PART_NAMES)).double().numpy()
-    mask, share = rasterise(view.project(vertices), body.faces.numpy(), members, view.size)
+    """Each face has the part that most of its corners have, so no colour is a mixture."""
+    part = body.parts[body.faces].mode(dim=1).values.double().numpy()
+    corners = view.project(vertices)[body.faces.numpy()].reshape(-1, 3)  # none shared, so that each has its own part
+    faces = np.arange(len(corners)).reshape(-1, 3)
+    mask, found = rasterise(corners, faces, np.repeat(part, 3)[:, None], view.size)
     palette = np.array(list(PART_COLOURS.values()), np.uint8)
-    rgb = np.where(mask[..., None], palette[share.argmax(-1)], 0).astype(np.uint8)
-    return Image.fromarray(rgb), {"legend": " ".join(f"{name}=#{r:02x}{g:02x}{b:02x}" for name, (r, g, b) in
-                                                   PART_COLOURS.items())}  # fmt: skip
+    rgb = np.where(mask[..., None], palette[np.round(found[..., 0]).astype(int)], 0).astype(np.uint8)
+    legend = " ".join(f"{name}=#{r:02x}{g:02x}{b:02x}" for name, (r, g, b) in PART_COLOURS.items())
+    return Image.fromarray(rgb), {"legend": legend}
 
 
 def _skeleton_map(points: np.ndarray, seen: _Seen, view: View) -> tuple[Image.Image, dict[str, str]]:

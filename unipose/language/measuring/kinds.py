@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from unipose.body.balance import left_load, support_margin
-from unipose.body.capsules import Capsules, gaps
+from unipose.body.capsules import Capsules, capsules, gaps
 from unipose.body.skeleton import JOINT_NAMES
 from unipose.language.measuring.frames import AXES, FRAMES
 
@@ -45,13 +46,18 @@ class Body:
     """
 
     names: Mapping[str, int]
+    joints: Tensor
     points: Tensor
     rotations: Tensor
     turned: Tensor
     frames: Tensor
     scale: Tensor
     ground: Tensor
-    surface: Capsules
+
+    @cached_property
+    def surface(self) -> Capsules:
+        """The body's surface, which few kinds look at."""
+        return capsules(self.joints, self.turned)
 
     def place(self, entries: Sequence[dict[str, Any]], which: int) -> Tensor:
         return self.points[:, [self.names[entry["of"][which]] for entry in entries]]

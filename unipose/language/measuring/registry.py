@@ -83,9 +83,9 @@ class Registry:
     """
 
     def __init__(self, measures: Mapping[str, Any], predicates: Mapping[str, Any]) -> None:
-        self._measure_set = MeasureSet(measures)
-        self.measures: tuple[Measure, ...] = self._measure_set.measures
-        self.measure_index: Mapping[str, int] = self._measure_set.index
+        self.measure_set = MeasureSet(measures)
+        self.measures: tuple[Measure, ...] = self.measure_set.measures
+        self.measure_index: Mapping[str, int] = self.measure_set.index
         self.margin = float(predicates["margin"])
         self._told_fields: tuple[str, ...] = tuple(predicates.get("told_fields", ()))
         self.sigma = torch.tensor([measure.sigma for measure in self.measures])
@@ -128,7 +128,7 @@ class Registry:
         Returns:
             Float32 [..., M]; degrees and metres of the reference body, as ``measures`` says.
         """
-        return self._measure_set(joints, rotations)
+        return self.measure_set(joints, rotations)
 
     def measure_poses(self, rotations: Tensor) -> Tensor:
         """:meth:`measure` where only the rotations [..., 22, 3, 3] are at hand."""

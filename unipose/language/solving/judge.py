@@ -14,6 +14,7 @@ from unipose.body.limits import violations
 from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
 from unipose.language.items import Item, Keep, Statement
 from unipose.language.measuring.registry import Registry
+from unipose.language.solving.bones import place
 from unipose.language.solving.goals import Bound, Goals, Tree, claim
 from unipose.language.solving.wanted import measuring
 
@@ -107,7 +108,8 @@ class Judge:
         ]
 
     def _measure(self, goals: Goals, poses: Tensor) -> Tensor:
-        return measuring(self.registry, goals.needed)(forward_kinematics(poses)[0], poses)
+        joints, turned = place(poses)
+        return measuring(self.registry, goals.needed)(joints, poses, turned)
 
 
 def _least(goals: Goals, values: Tensor) -> Tensor:

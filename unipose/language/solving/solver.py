@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import roma
 import torch
 from torch import Tensor
 
+from unipose.body.capsules import capsules
 from unipose.body.limits import clamp
 from unipose.body.pose import face_forward
 from unipose.body.postures import standing
@@ -87,6 +88,7 @@ class Solver:
         problems: Sequence[Sequence[Item]],
         starts: Tensor | None = None,
         generator: torch.Generator | None = None,
+        drafts: Tensor | None = None,
     ) -> Solutions:
         """Find a pose for each problem.
 
@@ -95,14 +97,17 @@ class Solver:
             starts: [B, 22, 3, 3] poses to change, if these are edits. Joints that no item speaks of are kept as they
                 are, as long as the rest can be had without them.
             generator: where variety comes from: another seed finds another pose. The same one when left out.
+            drafts: [B, 22, 3, 3] first tries, such as a model's, that the search begins from besides its own; what
+                edits begin from is their start.
 
         Raises:
             ValueError: on an unknown predicate or measure, an item that needs a start pose and has none, or another
-                number of starts than problems.
+                number of starts or drafts than problems.
         """
         told = [tuple(items) for items in problems]
         _check(told, starts)
-        task = _Task(told, starts, None if starts is None else self.registry.measure_poses(starts))
+        _check(told, drafts)
+        task = _Task(told, starts, None if starts is None else self.registry.measure_poses(starts), drafts)
         generator = generator or torch.Generator().manual_seed(0)
         poses, conflicts, kept = self._settle(task, generator)
         if starts is None:
@@ -135,7 +140,7 @@ class Solver:
         """The best pose found for each problem, all of its items taken together; hopeless ones are tried ``again``."""
         stiffness = self._judge.stiffness(task.problems)
         if task.starts is None:
-            poses = self._from_prior(task, generator, self._settings["search"])
+            poses = self._from_prior(task, generator, self._settings["search" if task.drafts is None else "drafted"])
         else:
             fixed = torch.where(self._judge.mentioned(task.problems), stiffness, torch.inf)
             poses = self._improve(task, clamp(task.starts), fixed, self._settings["local"])
@@ -150,7 +155,7 @@ class Solver:
         open_ = torch.nonzero(self._judge.missing(task.problems, poses, task.before)).flatten().tolist()
         if not open_:
             return poses
-        part = task.at(open_)
+        part = replace(task.at(open_), drafts=None)  # they led nowhere
         fresh = self._from_prior(part, generator, settings["search"])
         fresh = self._improve(part, fresh, self._judge.stiffness(part.problems), settings["rounds"])
         missing = [self._judge.missing(part.problems, each, part.before) for each in (poses[open_], fresh)]
@@ -162,6 +167,8 @@ class Solver:
         """The best of several poses of the prior for each problem, brought closer within the prior."""
         goals = Goals(self.registry, task.problems, task.before)
         latents = self._starting_points(task, int(search["starts"]), generator)
+        if task.drafts is not None:
+            latents = torch.cat((self.prior.encode(task.drafts)[:, None], latents), dim=1)
         found, costs = self._descent.search(goals, latents, int(search["steps"]))
         best = self._lucky(costs, 1, generator)[:, 0]
         return clamp(self.prior.decode(found[torch.arange(len(found)), best]))
@@ -200,7 +207,9 @@ class Solver:
         drawn = torch.cat([self.prior.anchors, self.prior.latents(count, torch.Generator().manual_seed(0))])
         poses = clamp(self.prior.decode(drawn))
         joints, turned = forward_kinematics(poses)
-        odd = self._settings["search"]["surprise"] * self.prior.surprise(drawn) + self._descent.falling(joints, turned)
+        odd = self._settings["search"]["surprise"] * self.prior.surprise(drawn) + self._descent.falling(
+            capsules(joints, turned)
+        )
         unrest = roma.rotmat_geodesic_distance(poses, standing().rotations) / (0.5 * math.pi)
         unrest[:, 0] = 0.0  # which way up the body is, is no matter of rest
         return drawn, self.registry.measure(joints, poses), odd, unrest.clamp_max(1.0) ** 2
@@ -276,21 +285,23 @@ class Solver:
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """Problems with the poses they start from [B, 22, 3, 3] and the measures of these [B, M], where there are any."""
+    """Problems with the poses they start from [B, 22, 3, 3], the measures of these [B, M], and drafts of what they
+    come to [B, 22, 3, 3], where there are any."""
 
     problems: list[Problem]
     starts: Tensor | None
     before: Tensor | None
+    drafts: Tensor | None = None
 
     def at(self, rows: list[int]) -> _Task:
         """Some of the problems."""
-        starts, before = (None if each is None else each[rows] for each in (self.starts, self.before))
-        return _Task([self.problems[row] for row in rows], starts, before)
+        others = (None if each is None else each[rows] for each in (self.starts, self.before, self.drafts))
+        return _Task([self.problems[row] for row in rows], *others)
 
     def keeping(self, places: list[list[int]]) -> _Task:
         """The same problems with only some of their items."""
         problems = [tuple(items[i] for i in kept) for items, kept in zip(self.problems, places, strict=True)]
-        return _Task(problems, self.starts, self.before)
+        return replace(self, problems=problems)
 
 
 def _check(problems: Sequence[Problem], poses: Tensor | None) -> None:
