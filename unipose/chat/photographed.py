@@ -37,7 +37,7 @@ from unipose.photos.detections import Person
 
 _PLAIN = 0.5  # confidence from which on a keypoint is plainly seen
 _WORST = 4  # keypoints, of those plainly seen, that left their place most: a limb, not the whole body, is spoken of
-_LEFT = 0.022  # share of the person's standing height by which these may leave, in the mean, where a hint is believed
+_LEFT = 0.013  # share of the person's standing height by which these may leave, in the mean, where a hint is believed
 _INNER = 0.3  # sigmas inside what is claimed that is aimed at
 # Of several poses that do, the best: root mean square of shares of height by which plainly seen points are missed, plus
 _NEAR = 0.1  # for a metre of moving away from the estimate, mean over joints
