@@ -37,7 +37,8 @@ from unipose.photos.detections import Person
 
 _PLAIN = 0.5  # confidence from which on a keypoint is plainly seen
 _WORST = 4  # keypoints, of those plainly seen, that left their place most: a limb, not the whole body, is spoken of
-_LEFT = 0.013  # share of the person's standing height by which these may leave, in the mean, where a hint is believed
+_NOISE = 0.015  # share of the person's standing height by which detectors are off anyway
+_LEFT = 0.010  # share of the person's standing height by which these may leave, in the mean, where a hint is believed
 _INNER = 0.3  # sigmas inside what is claimed that is aimed at
 # Of several poses that do, the best: root mean square of shares of height by which plainly seen points are missed, plus
 _NEAR = 0.1  # for a metre of moving away from the estimate, mean over joints
@@ -146,7 +147,7 @@ class _Believing:
         """[N] how far what is plainly seen has left its place, as a share of the person's height."""
         if not self._plain.any():
             return rotations.new_zeros(len(rotations))
-        rise = (self._misses(rotations) - self._before).clamp_min(0.0)
+        rise = (self._misses(rotations) - self._before.clamp_min(_NOISE)).clamp_min(0.0)
         return rise.topk(min(_WORST, rise.shape[-1])).values.mean(-1)
 
     def _misses(self, rotations: Tensor) -> Tensor:

@@ -54,7 +54,7 @@ class Speaker:
 
     Args:
         model, processor: answer.
-        inputs: the prompt's tensors, one row.
+        inputs: the prompt's tensors, one row; what is seen in its pictures as ``image_features``.
         temperature: of drawn sentences; the first draft of each is the likeliest one, unless ``first_drawn``.
         draws: drafts of a sentence at most.
         max_words: tokens of the reply at most.
@@ -73,6 +73,7 @@ class Speaker:
         first_drawn: bool = False,
     ) -> None:
         self._model, self._processor, self._prompt = model, processor, inputs["input_ids"]
+        self._seen = {name: rows for name, rows in inputs.items() if name == "image_features"}
         self._temperature, self._draws, self._generator = temperature, draws, generator
         self._left, self._first_drawn = max_words, first_drawn
 
@@ -114,7 +115,9 @@ class Speaker:
         drafts = [_Draft() for _ in range(rows)]
         so_far = torch.cat([self._prompt, self._prompt.new_tensor([tokens])], dim=1) if tokens else self._prompt
         settings = DecodeSettings(max_new_tokens=self._left, forbid_pose=True, temperature=temperature)
-        for event in decode(self._model, {"input_ids": so_far.repeat(rows, 1)}, settings, self._generator):
+        prompts = {"input_ids": so_far.repeat(rows, 1)}
+        prompts |= {name: seen.repeat(rows, 1, 1) for name, seen in self._seen.items()}
+        for event in decode(self._model, prompts, settings, self._generator):
             draft = drafts[event.row]
             if draft.done:
                 continue

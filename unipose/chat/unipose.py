@@ -26,6 +26,7 @@ from unipose.chat.engine import Engine
 from unipose.chat.estimating import estimate_pieces
 from unipose.chat.loading import load_pretrained
 from unipose.chat.looking import Looker, Who
+from unipose.chat.photo_words import compare_pieces, describe_pieces
 from unipose.chat.ranking import Judge
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
@@ -165,13 +166,13 @@ class UniPose:
         """A pose to words. ``seed`` samples another wording; ``None`` is the likeliest."""
         pose = check_pose(pose).facing_forward()
         content = self._engine.ask("describe", poses=[self.encode_pose(pose)])
-        yield from self._text_pieces(content, seed, Witness(pose))
+        yield from self._words(content, Witness(pose), seed)
 
     def compare_stream(self, a: Pose, b: Pose, seed: int | None = None) -> Iterator[Piece]:
         """The change from pose ``a`` to pose ``b`` in words."""
         before, after = (check_pose(pose).facing_forward() for pose in (a, b))
         content = self._engine.ask("compare", poses=[self.encode_pose(before), self.encode_pose(after)])
-        yield from self._text_pieces(content, seed, Witness(after, before))
+        yield from self._words(content, Witness(after, before), seed)
 
     def ask_stream(
         self, pose: Pose, question: str, before: Pose | None = None, seed: int | None = None
@@ -222,6 +223,42 @@ class UniPose:
         look = self.looker.look(image, keypoints, hint if who is None else who)
         yield from estimate_pieces(self._engine, look, hint, seed, self.mends)
 
+    def describe_photo_stream(
+        self, image: Any = None, seed: int | None = None, *, who: Who = None, keypoints: Any = None
+    ) -> Iterator[Piece]:
+        """A photo to words about the posture of the person in it, without its heading.
+
+        Each sentence is checked against the estimate of the pose. What is to be told of the photo itself comes before
+        them, and is the ``remark`` of the look.
+
+        Args:
+            image, who, keypoints: see :meth:`estimate_stream`.
+            seed: samples another wording; ``None`` is the likeliest.
+
+        Raises:
+            UserError: the model cannot read photos, or a file cannot be used.
+        """
+        check_seed(seed)
+        look = self.looker.look(image, keypoints, who)
+        yield from describe_pieces(self._engine, look, self.mends, lambda *what: self._words(*what, seed))
+
+    def compare_photos_stream(
+        self,
+        a: Any = None,
+        b: Any = None,
+        seed: int | None = None,
+        *,
+        who: tuple[Who, Who] = (None, None),
+        keypoints: tuple[Any, Any] = (None, None),
+    ) -> Iterator[Piece]:
+        """The change in posture from the person in photo ``a`` to the one in ``b`` in words.
+
+        Each pair is of what :meth:`describe_photo_stream` takes for one photo. The reply's look is that of ``b``.
+        """
+        check_seed(seed)
+        before, after = (self.looker.look(*given) for given in zip((a, b), keypoints, who, strict=True))
+        yield from compare_pieces(self._engine, (before, after), self.mends, lambda *what: self._words(*what, seed))
+
     def generate(self, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
         """See :meth:`generate_stream`."""
         return self._collect(self.generate_stream(text, candidates, seed))
@@ -245,6 +282,14 @@ class UniPose:
     def estimate(self, image: Any = None, hint: str | None = None, seed: int | None = None, **which: Any) -> Reply:
         """See :meth:`estimate_stream`."""
         return self._collect(self.estimate_stream(image, hint, seed, **which))
+
+    def describe_photo(self, image: Any = None, seed: int | None = None, **which: Any) -> Reply:
+        """See :meth:`describe_photo_stream`."""
+        return self._collect(self.describe_photo_stream(image, seed, **which))
+
+    def compare_photos(self, a: Any = None, b: Any = None, seed: int | None = None, **which: Any) -> Reply:
+        """See :meth:`compare_photos_stream`."""
+        return self._collect(self.compare_photos_stream(a, b, seed, **which))
 
     def as_shown(self, text: str, judge: Judge) -> str:
         """A request as this model is shown it; ``judge`` has read it."""
@@ -276,7 +321,7 @@ class UniPose:
     def _pose_pieces(self, content: Content, candidates: int, seed: int | None, judge: Judge) -> Iterator[Piece]:
         return draw(self._engine, content, candidates, seed, judge, self.mends)
 
-    def _text_pieces(self, content: Content, seed: int | None, witness: Witness) -> Iterator[Piece]:
+    def _words(self, content: Content, witness: Witness, seed: int | None) -> Iterator[Piece]:
         """Words, each sentence checked by the witness before it is said."""
         check_seed(seed)
         speaker = Speaker(
