@@ -1,6 +1,6 @@
 """Put a trained nano into ``assets/nano``: half-precision weights and a model card with what was measured.
 
-    python -m tools.ship_nano --stages runs/tokenizer runs/alignment runs/instruction --data DATA
+    python -m tools.ship_nano --stages runs/tokenizer runs/alignment runs/eyes runs/instruction --data DATA
 
 takes the model of the last stage, converts its weights to float16, evaluates *the converted weights* on test people,
 and writes weights, configuration, processor, figures (``figures.json``) and card (``README.md``).
@@ -24,6 +24,8 @@ from unipose.training.provenance import PROVENANCE
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "nano"
 
+LARGEST = "24MB"  # of a file of weights; the repository takes 25
+
 CARD = """\
 ---
 license: apache-2.0
@@ -32,9 +34,9 @@ tags: [human-pose, smpl, text-to-pose, pose-to-text]
 ---
 # UniPose nano
 
-The small UniPose model that ships with the repository: text to pose, pose to text, pose editing and pose difference on
-a CPU, offline. {parameters:.1f} million numbers in float16: a pose tokenizer ({tokenizer:.1f} M, {tokens} tokens a pose,
-{codes} codes) and a language model trained from nothing ({language:.1f} M). It has no image towers yet.
+The small UniPose model that ships with the repository: text to pose, pose to text, pose editing, pose difference and
+photo to pose on a CPU, offline. {parameters:.1f} million numbers in float16: a pose tokenizer ({tokenizer:.1f} M, {tokens}
+tokens a pose, {codes} codes), a language model trained from nothing ({language:.1f} M){eyes}.
 
 ## Data
 
@@ -88,7 +90,9 @@ def main() -> None:
     halves = {
         name: value.half() if value.is_floating_point() else value for name, value in trained.state_dict().items()
     }
-    trained.save_pretrained(ASSETS, state_dict=halves)
+    for old in ASSETS.glob("model*.safetensors*"):
+        old.unlink()
+    trained.save_pretrained(ASSETS, state_dict=halves, max_shard_size=LARGEST)
     UniPoseProcessor.from_pretrained(options.stages[-1]).save_pretrained(ASSETS)
 
     unipose = UniPose.from_pretrained(ASSETS)
@@ -111,7 +115,8 @@ def _card(model: UniPoseModel, stages: list[dict[str, Any]], data: Path, result:
     return CARD.format(
         parameters=sizes["all"] / 1e6,
         tokenizer=sizes["tokenizer"] / 1e6,
-        language=(sizes["all"] - sizes["tokenizer"]) / 1e6,
+        language=model.language_model.num_parameters() / 1e6,
+        eyes=_eyes(model),
         tokens=codes.num_tokens,
         codes=codes.num_codes,
         count=len(train),
@@ -121,6 +126,13 @@ def _card(model: UniPoseModel, stages: list[dict[str, Any]], data: Path, result:
         machine=result["machine"],
         figures=table(result["figures"]),
     )
+
+
+def _eyes(model: UniPoseModel) -> str:
+    """What it sees with, in words."""
+    parts = {"image towers and projector": model.vision, "a pose reader": model.pose_reader}
+    sizes = {name: sum(p.numel() for p in part.parameters()) / 1e6 for name, part in parts.items() if part is not None}
+    return "".join(f", {name} ({size:.1f} M)" for name, size in sizes.items())
 
 
 def _finished(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Answers go to standard output, everything else to standard error. With ``--json`` an answer is exactly one object,
 ``{"text": str, "poses": [[[x, y, z] x 22] ...], "seconds": float}``, where a pose is its axis-angle vectors in
 radians as in the ``.npz`` files. ``chat`` prints one such object a turn; ``evaluate``, ``bench`` and ``train`` add the
-key ``figures``, what they measured by name. Bad input ends with exit code 2 and one clear line.
+key ``figures``, what they measured by name, and commands that look at photos (:mod:`unipose.photo_cli`) ``photos``. Bad
+input ends with exit code 2 and one clear line.
 
 Heavy imports stay inside the commands, so that ``--help`` answers at once.
 """
@@ -11,32 +12,30 @@ Heavy imports stay inside the commands, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from unipose.arguments import (
+    Data,
+    Json,
+    Model,
+    Output,
+    answer_poses,
+    check_output,
+    find_data,
+    load_model,
+    read_pose,
+)
 from unipose.language_cli import app as language_app
+from unipose.photo_cli import app as photo_app
 from unipose.terminal import BAD_INPUT, answer, converse, fail, flat, measured, one_line, say
-
-if TYPE_CHECKING:
-    from unipose.body.pose import Pose
-    from unipose.chat import Reply, UniPose
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and brings its own click or the real one
 
-Model = Annotated[
-    str | None,
-    typer.Option("--model", help="Embedded name, folder, Hub id owner/name[@revision], or auto. Default: the nano."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
-Output = Annotated[
-    Path | None, typer.Option("-o", "--output", help="Write the pose here, as .npz (AMASS layout) or .json.")
-]
 Candidates = Annotated[int, typer.Option("--candidates", help="How many poses, best first.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Of the sampling; without one the likeliest answer is given.")]
 PoseFile = Annotated[Path, typer.Argument(metavar="POSE", help="A pose, .npz or .json.")]
@@ -48,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(photo_app)
 app.add_typer(language_app, name="language")
 
 
@@ -64,29 +64,10 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Words to a pose."""
-    _check_output(output)
-    unipose = _load(model)
+    check_output(output)
+    unipose = load_model(model)
     reply = unipose.generate(text, candidates, seed)
-    _answer_pose(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
-
-
-@app.command()
-def describe(pose: PoseFile, model: Model = None, as_json: Json = False) -> None:
-    """A pose to words."""
-    found = _read(pose)
-    _answer(_load(model).describe(found), as_json)
-
-
-@app.command()
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="The pose before.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The pose after.")],
-    model: Model = None,
-    as_json: Json = False,
-) -> None:
-    """Two poses to the change from the first to the second, in words."""
-    before, after = _read(a), _read(b)
-    _answer(_load(model).compare(before, after), as_json)
+    answer_poses(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
 
 
 @app.command()
@@ -100,26 +81,11 @@ def edit(
     as_json: Json = False,
 ) -> None:
     """A pose and an instruction to a changed pose."""
-    _check_output(output)
-    base = _read(pose)
-    unipose = _load(model)
+    check_output(output)
+    base = read_pose(pose)
+    unipose = load_model(model)
     reply = unipose.edit(base, text, candidates, seed)
-    _answer_pose(reply, output, as_json, words=lambda: unipose.compare(base, reply.poses[0]).text)
-
-
-@app.command()
-def estimate(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo of a person.")],
-    hint: Annotated[str | None, typer.Argument(metavar="HINT", help="What you know about the person.")] = None,
-    output: Output = None,
-    model: Model = None,
-    as_json: Json = False,
-) -> None:
-    """A photo to a pose; needs a model with vision weights."""
-    _check_output(output)
-    unipose = _load(model)
-    reply = unipose.estimate(photo, hint)
-    _answer_pose(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
+    answer_poses(reply, output, as_json, words=lambda: unipose.compare(base, reply.poses[0]).text)
 
 
 @app.command()
@@ -127,7 +93,7 @@ def chat(model: Model = None, as_json: Json = False) -> None:
     """Talk in the terminal; one line a turn, an empty line or Ctrl-D ends. With --json one object a turn."""
     from unipose.chat import Session
 
-    converse(Session(_load(model)), as_json)
+    converse(Session(load_model(model)), as_json)
 
 
 @app.command()
@@ -145,7 +111,7 @@ def export(
     if to not in FORMATS:
         fail(f"a pose is exported as {' or '.join(FORMATS)}, found --to {to}")
     started = time.perf_counter()
-    found = _read(pose)
+    found = read_pose(pose)
     path = output or pose.with_suffix(f".{to}")
     if path.suffix != f".{to}":
         fail(f"--to {to} writes a file ending in .{to}, found '{path.name}'")
@@ -158,12 +124,6 @@ def export(
 
 # -- training and measuring ------------------------------------------------------------------------------------
 
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", help="Folder with poses.npz and trials.json. Default: UNIPOSE_DATA, data or ../shared/data."
-    ),
-]
 Stage = Annotated[str, typer.Argument(metavar="STAGE", help="tokenizer, alignment, projector, instruction, or all.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the run: checkpoint, logs and the trained model.")]
 
@@ -225,7 +185,7 @@ def train(
         how |= {"seed": seed, "threads": threads}
         how |= {"budget": parse_budget(budget) if budget else None, "pause": parse_budget(pause) if pause else None}
         wants_poses = stage == "all" or "data" in STAGES[stage].needs
-        given = Given(_data(data) if wants_poses else data, tokenizer, start, named, pictures, lora)
+        given = Given(find_data(data) if wants_poses else data, tokenizer, start, named, pictures, lora)
         disable_progress_bar()  # of saving and loading; training has its own
         with main_process() as first:
 
@@ -258,10 +218,10 @@ def evaluate(
 
     if out is not None and not out.parent.is_dir():
         fail(f"there is no folder '{out.parent}' to write '{out.name}' into")
-    unipose = _load(model)
+    unipose = load_model(model)
     started = time.perf_counter()
     with one_line():
-        folder = _data(data)
+        folder = find_data(data)
         report = measure(unipose, folder, split=split, count=count, seed=seed, only=only, progress=say)
         if out is not None:
             command = f"python -m unipose evaluate --data DATA --split {split} --count {count} --seed {seed}"
@@ -303,7 +263,7 @@ def bench(
             what, network = f"random weights, size {random_weights}", random_network(random_weights, place, numbers)
             figures = bench_network(network, Effort(repeats))
         else:
-            unipose = _load(model, device=str(place), dtype=numbers)
+            unipose = load_model(model, device=str(place), dtype=numbers)
             what, network = unipose.name, unipose.model
             figures = measure(unipose, Effort(repeats))
     about = f"{what}, {str(network.dtype).removeprefix('torch.')}, on {place}: {named(place)}"
@@ -362,65 +322,3 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         say(flat(str(error)))
         sys.exit(BAD_INPUT)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _load(model: str | None, **where: Any) -> UniPose:
-    # a person at a terminal wants the answer, not the library's progress bars and advice
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from huggingface_hub.utils import enable_progress_bars
-    from transformers.utils.logging import disable_progress_bar
-
-    from unipose.chat import UniPose
-    from unipose.chat.choosing import choose
-
-    disable_progress_bar()
-    if "HF_HUB_DISABLE_PROGRESS_BARS" not in os.environ:
-        enable_progress_bars("huggingface_hub")  # a download may take an hour
-    with one_line("--model"):
-        choice = choose(model)
-        if choice.why:
-            say(choice.why)
-        return UniPose.from_pretrained(choice.name, **({"device": choice.device} | where))
-
-
-def _read(path: Path) -> Pose:
-    from unipose.body.pose import Pose
-
-    try:
-        return Pose.load(path)
-    except (ValueError, OSError) as error:
-        message = str(error)
-        fail(message if path.name in message else f"'{path.name}': {message}")
-
-
-def _check_output(path: Path | None) -> None:
-    """Refuse a file that could not be written before the model has done its work."""
-    if path is None:
-        return
-    if path.suffix not in (".npz", ".json"):
-        fail(f"a pose is saved as .npz or .json, found '{path.name}'")
-    if not path.parent.is_dir():
-        fail(f"there is no folder '{path.parent}' to write '{path.name}' into")
-
-
-def _answer_pose(reply: Reply, output: Path | None, as_json: bool, words: Callable[[], str]) -> None:
-    """Print a reply that holds poses; ``words`` says in text what they are where the model did not."""
-    if output is not None:
-        for candidate, pose in enumerate(reply.poses):
-            name = output if candidate == 0 else output.with_stem(f"{output.stem}-{candidate + 1}")
-            with one_line():
-                pose.save(name)
-            say(f"wrote {name}")
-    answer(reply.text or words(), reply.poses, reply.seconds, as_json)
-
-
-def _answer(reply: Reply, as_json: bool) -> None:
-    answer(reply.text, reply.poses, reply.seconds, as_json)
-
-
-def _data(folder: Path | None) -> Path:
-    from unipose.data.sources import find_poses
-
-    with one_line("--data"):
-        return find_poses(folder)

@@ -96,7 +96,8 @@ class Sum(Objective):
         ids, sights, rotations = batch
         read = self.model.read_poses(**sights)
         logits = self.model(ids, **sights).logits
-        return logits.square().mean() + read.camera.square().mean() + self.model.pose_tokenizer(rotations).rotations.square().mean(), {}
+        again = self.model.pose_tokenizer(rotations).rotations
+        return sum(each.square().mean() for each in (logits, read.camera, again)), {}
 
 
 @pytest.mark.parametrize("lora", [None, LORA], ids=["whole", "adapters"])
@@ -127,7 +128,8 @@ def test_what_is_frozen_does_not_move_in_two_steps(stage, lora):
     allowed = moves | {"lm_head.weight"} | (codebook if stage == "tokenizer" else set())
     assert moved <= allowed
     # the semantic tower is read before its last layer, so that nothing pulls at what comes after
-    unread = {name for name in moves if name.startswith(("vision.clip.encoder.layers.1.", "vision.clip.post_layernorm."))}
+    beyond = "vision.clip.encoder.layers.1.", "vision.clip.post_layernorm."
+    unread = {name for name in moves if name.startswith(beyond)}
     assert moves - moved == unread
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from unipose.body.pose import Pose
 from unipose.chat.looking import Look
-from unipose.chat.memory import Memory
+from unipose.chat.memory import Memory, Sighting
 from unipose.chat.ranking import judged
 from unipose.chat.references import Reference, says
 from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, Turn
+from unipose.chat.understanding import stated
 from unipose.chat.unipose import UniPose
 
 
@@ -42,7 +43,7 @@ class Draft:
         if isinstance(piece, TextPiece):
             self.text += piece.text
         elif isinstance(piece, PhotoPiece):
-            self.look = piece.look
+            self.look = replace(piece.look, picture=None)  # large, and at hand where the photo is
         else:
             self.poses.append(piece.pose)
 
@@ -68,10 +69,28 @@ class Drafts:
     def __init__(self, model: UniPose, memory: Memory, candidates: int = 1, seed: int | None = None) -> None:
         self._model, self._memory, self._candidates, self._seed = model, memory, candidates, seed
 
-    def estimate(self, hint: str, photo: Any) -> Draft:
-        """The pose of a photo, described."""
-        poses = self._model.estimate_stream(photo, hint or None, self._seed)
-        return Draft(hint, "estimate", self._with_description(poses), photo=photo, asked=hint)
+    def estimate(self, text: str, photo: Any) -> Draft:
+        """The pose of a photo, described; the text may tell who is meant, and what is known of them."""
+        pieces = self._model.estimate_stream(photo, text or None, self._seed)
+        return Draft(text, "estimate", self._read(pieces), photo=photo, asked=text if text and stated(text).items else "")
+
+    def estimate_again(self, text: str, sighting: Sighting, who: int | None = None, hint: str = "") -> Draft:
+        """The pose of a photo that was seen before.
+
+        Args:
+            text: what was said.
+            sighting: of the photo.
+            who: another person than before, by their number.
+            hint: all that is known of that person, or of the one chosen before.
+        """
+        chosen = sighting.look.chosen
+        number = who if who is not None or chosen is None else chosen + 1
+        before = sighting.turn.poses[0] if who is None and sighting.turn.poses else None
+        pieces = self._model.estimate_stream(
+            sighting.photo, hint or None, self._seed, who=number, keypoints=sighting.look.detections
+        )
+        told = "" if before is None else sighting.look.remark
+        return Draft(text, "estimate", self._read(pieces, before, hint, told), base=before, asked=hint)
 
     def generate(self, text: str) -> Draft:
         """Poses from words, the best one described."""
@@ -126,12 +145,31 @@ class Drafts:
     # -- pieces ------------------------------------------------------------------------------------------------
 
     def _with_description(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
-        words, poses, seen = _sorted_out(pieces)
+        words, poses, _ = _sorted_out(pieces)
         yield from words
-        if poses:  # in a photo there may be nobody
-            yield from self._model.describe_stream(poses[0].pose, self._seed)
+        yield from self._model.describe_stream(poses[0].pose, self._seed)
+        yield from poses
+
+    def _read(
+        self, pieces: Iterator[Piece], before: Pose | None = None, hint: str = "", told: str = ""
+    ) -> Iterator[Piece]:
+        """The pose of a photo and what was seen in it; the words come after, since they take longer.
+
+        Args:
+            pieces: of the estimate.
+            before: the pose as it was read without the hint.
+            hint: what is known of the person.
+            told: remarks that are not to be made again.
+        """
+        words, poses, seen = _sorted_out(pieces)
         yield from poses
         yield from seen
+        yield from (piece for piece in words if not piece.text.strip() or piece.text.strip() not in told)
+        if before is not None and poses and poses[0].pose == before:
+            if all(verdict.mark == "yes" for verdict in judged(hint, before)):
+                yield TextPiece(says("as_read"))
+        elif poses:  # there may be nobody
+            yield from self._model.describe_stream(poses[0].pose, self._seed)
 
     def _edited(self, base: Pose, order: str) -> Iterator[Piece]:
         words, poses, _ = _sorted_out(self._model.edit_stream(base, order, self._candidates, self._seed))
@@ -144,9 +182,9 @@ class Drafts:
         yield PosePiece(pose)
 
 
-def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[Piece], list[PosePiece], list[Piece]]:
+def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[TextPiece], list[PosePiece], list[Piece]]:
     """Words, poses and what was seen apart, the words closed by a space since more words follow."""
-    words: list[Piece] = []
+    words: list[TextPiece] = []
     poses: list[PosePiece] = []
     seen: list[Piece] = []
     for piece in pieces:

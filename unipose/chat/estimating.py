@@ -90,7 +90,7 @@ def sight_of(engine: Engine, look: Look) -> Sight:
         return Sight(look.picture)
     if person is None:
         if config.vision_config is None or look.picture is None:
-            raise UserError("nobody can be found in photos here: no detector is installed")
+            raise UserError(look.remark.rstrip(".") or "there is nothing to read a pose from")
         return Sight(squared(look.picture))
     shows = config.vision_config is not None and look.picture is not None
     picture = squared(person_crop(look.picture, person).image) if shows and look.picture is not None else None

@@ -101,7 +101,7 @@ class Looker:
         except ValueError as error:
             raise UserError(one_line(error)) from error
         if found is None:
-            return Look(picture, None)
+            return Look(picture, None, remark=f"{self.reason[:1].upper()}{self.reason[1:]}.")
         if missing := nobody(found):
             return Look(picture, found, remark=missing)
         choice = _choice(found, who)

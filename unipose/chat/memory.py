@@ -6,14 +6,34 @@ All of it is read off the turns, those since the last fresh start.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from unipose.body.pose import Pose
 from unipose.chat.courses import Move
+from unipose.chat.looking import Look
 from unipose.chat.references import Reference, complaint, place_of
 from unipose.chat.turns import Turn, UserError
 from unipose.language.reading.routes import classify
 
 _TALK = "talk"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The photo that a conversation is about.
+
+    Attributes:
+        photo: as it was sent.
+        turn: that last read it.
+        look: what was seen in it then.
+        in_view: whether the pose in view is the one that was read.
+    """
+
+    photo: Any
+    turn: Turn
+    look: Look
+    in_view: bool
 
 
 class Memory:
@@ -89,6 +109,17 @@ class Memory:
                 seen.append(turn.pose)
         return seen
 
+    def sighting(self) -> Sighting | None:
+        """The photo that the pose in view was read from, else the latest with somebody in it; None without one."""
+        places = [place for place, turn in enumerate(self._turns) if _shows_somebody(turn)]
+        if not places:
+            return None
+        read = [place for place in places if self.pose in self._turns[place].poses]
+        place = read[-1] if read and self._turns[places[-1]].poses else places[-1]  # else it was asked who is meant
+        turn = self._turns[place]
+        photo = next(other.photo for other in reversed(self._turns[: place + 1]) if other.photo is not None)
+        return None if turn.look is None else Sighting(photo, turn, turn.look, place in read)
+
     def find(self, which: Reference) -> Pose:
         """The pose that is meant.
 
@@ -133,3 +164,10 @@ class Memory:
         if not bases:
             raise UserError(complaint("one_pose"))
         return bases[-1]
+
+
+def _shows_somebody(turn: Turn) -> bool:
+    if turn.kind != "estimate" or turn.look is None:
+        return False
+    found = turn.look.detections
+    return bool(turn.poses) if found is None else bool(found.people)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from unipose.body.pose import Pose
-from unipose.chat import directing, ellipsis, leaning, references, routing
+from unipose.chat import directing, ellipsis, leaning, photo_talk, references, routing
 from unipose.chat.drafts import Draft, Drafts
 from unipose.chat.memory import Memory
 from unipose.chat.references import Reference, complaint, says
@@ -37,6 +37,8 @@ class Planner:
         Raises:
             UserError: it is about a pose that there is not.
         """
+        if (draft := self._of_photo(text)) is not None:
+            return draft
         leans = self._memory.last_move() is not None and leaning.leans(text)
         heard = Heard(text) if leans else hear(text, self._wording)
         if not heard.rest:
@@ -69,6 +71,21 @@ class Planner:
         if (which := references.recalled(text)) is not None:
             return self._drafts.talk(text, _recalled(which, self._memory.said()))
         return self._routed(text)
+
+    def _of_photo(self, text: str) -> Draft | None:
+        """The turn for words about the people in a photo that was sent; ``None`` where they are about none."""
+        sighting = self._memory.sighting()
+        if sighting is None:
+            return None
+        meant = photo_talk.meant(text, sighting.look, sighting.in_view)
+        if meant is None:
+            return None
+        if meant.answer:
+            return self._drafts.talk(text, meant.answer)
+        hint = meant.hint
+        if meant.who is None:
+            hint = photo_talk.all_known(hint, sighting.turn.asked, sighting.turn.verdicts)
+        return self._drafts.estimate_again(text, sighting, meant.who, hint)
 
     def _question(self, text: str) -> str | None:
         """The question about the pose in view that a text asks in few words, or as if it were an order."""

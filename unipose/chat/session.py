@@ -9,7 +9,7 @@ from typing import Any
 from unipose.body.pose import Pose
 from unipose.chat.checks import check_text
 from unipose.chat.drafts import Draft, Drafts
-from unipose.chat.memory import Memory
+from unipose.chat.memory import Memory, Sighting
 from unipose.chat.planning import Planner
 from unipose.chat.references import complaint
 from unipose.chat.turns import Event, Turn, TurnDone, UserError
@@ -22,7 +22,7 @@ MAX_TURNS = 200
 class Session:
     """One conversation with a model that others may share.
 
-    A turn streams its words, then its poses, then :class:`TurnDone`. Closing the stream early, :meth:`stop`, or
+    A turn streams its words, then its poses, then :class:`TurnDone`; one about a photo its pose and what was seen first. Closing the stream early, :meth:`stop`, or
     sending something else ends a turn where it is: the words said so far are kept, and the pose only if it was
     already handed out. An error leaves the conversation as it was.
 
@@ -52,6 +52,19 @@ class Session:
         """The pose in view."""
         return Memory(self._turns).pose
 
+    @property
+    def underway(self) -> Turn | None:
+        """The turn that is being answered, as far as it came; ``None`` when none is, or nothing came of it yet."""
+        with self._lock:
+            draft = self._running
+            return None if draft is None or not draft.begun else draft.turn(in_view=self.pose)
+
+    @property
+    def sighting(self) -> Sighting | None:
+        """The photo that the conversation is about, the one of the turn underway included."""
+        underway = self.underway
+        return Memory([*self._turns, *([underway] if underway else [])]).sighting()
+
     # -- what a person can do ----------------------------------------------------------------------------------
 
     def send(self, text: str, photo: Any = None) -> Iterator[Event]:
@@ -59,7 +72,9 @@ class Session:
 
         Args:
             text: 1 to 2000 characters; with a photo it may be empty.
-            photo: path or PIL image of a person, whose pose is asked for.
+            photo: path or PIL image of a person, whose pose is asked for. Later turns may name another person in it
+                ("the one on the left") or tell what is known of them ("her left arm is behind her back"), see
+                :mod:`unipose.chat.photo_talk`.
 
         Raises:
             UserError: for bad input, or a request that needs a pose before there is one.

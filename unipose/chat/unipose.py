@@ -31,6 +31,7 @@ from unipose.chat.ranking import Judge
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PhotoPiece, Piece, PosePiece, Reply, TextPiece
+from unipose.chat.warming import rehearsal
 from unipose.chat.witness import Witness
 from unipose.language.asking.answering import Answerer
 from unipose.model.processor import UniPoseProcessor
@@ -301,6 +302,11 @@ class UniPose:
         text = "Raise both arms."
         Judge(text).mend([standing()])
         self.describe(self.generate(text).poses[0])
+        if self.model.config.vision_config is not None or self.model.config.reader_config is not None:
+            picture, found = rehearsal()
+            if self.looker.detector is not None:
+                self.looker.detector.detect(picture)
+            self.estimate(picture, "The left arm is raised.", keypoints=found)
 
     # -- codes -------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_UNITS = {"mm": ("mpjpe", "pa_mpjpe", "mpjpe_forward", "kept_mm"), "ms": ("ms_p50",), "°": ("rotation_deg",)}
+_UNITS = {
+    "mm": ("mpjpe", "pa_mpjpe", "mpjpe_forward", "pve", "kept_mm", "moved"),
+    "ms": ("ms_p50", "finding_ms_p50"),
+    "°": ("rotation_deg",),
+}
 _NUMBERS = ("fid", "said", "codes_used")  # neither with a unit nor shares
-_SPREAD = ("model", "shown")  # whose intervals are told
+_SPREAD = ("reader", "model", "shown")  # whose intervals are told
 _GAP = "  "
 
 

@@ -56,7 +56,10 @@ class VisionTower(nn.Module):
 
     def pose_features(self, pose_pixel_values: Tensor) -> Tensor:
         """[N, 3, 256, 192] normalised pixels to features [N, C2, 16, 12] after the last norm."""
-        features = self.pose(pixel_values=pose_pixel_values).feature_maps[-1]
+        device = pose_pixel_values.device.type
+        # on CPUs convolutions in bfloat16 take twice as long as in float32
+        with torch.autocast(device, enabled=device != "cpu" and torch.is_autocast_enabled(device)):
+            features = self.pose(pixel_values=pose_pixel_values).feature_maps[-1]
         if features.ndim == 3:  # a transformer's tokens
             features = features.transpose(1, 2).unflatten(2, self.config.pose_grid)
         return features

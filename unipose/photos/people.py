@@ -99,6 +99,11 @@ def choose_by_words(detections: Detections, words: str, current: int | None = No
     return _extreme(detections, ways)
 
 
+def people_words() -> list[str]:
+    """Patterns of nouns for somebody, in lower case."""
+    return list(_words()["people"])
+
+
 _NOBODY = "I see nobody in this picture."
 
 # Which measure of a person a way looks at, and whether its largest or smallest value is meant.

@@ -36,7 +36,7 @@ from unipose.training.settings import LoopSettings
 from unipose.training.stages import STAGES
 from unipose.training.tokenizer import sampling_weights
 
-DETECTED, PICTURES = 512, 64
+DETECTED, PICTURES = 384, 64
 """People a step: found by an imagined detector, and in pictures."""
 NAMED = 0.15  # share of the detected whose pose is one of the lexicon's
 JOINT_WEIGHT, ROTATION_WEIGHT, LATENT_WEIGHT, CAMERA_WEIGHT = 8.0, 2.0, 0.002, 0.5
@@ -135,6 +135,11 @@ def train_eyes(
     processor = UniPoseProcessor.from_config(processor.tokenizer, model.config, max_length=processor.max_length)
     if PartialState().is_main_process:
         processor.save_pretrained(settings.out)
+    if model.vision is not None and PartialState().device.type == "cpu":
+        # there the fused attention's backward pass takes twice as long as the plain one's, and so do convolutions over
+        # channels that lie apart
+        model.vision.clip.set_attn_implementation("eager")
+        model.vision.pose.to(memory_format=torch.channels_last)
     freeze(model, STAGES["eyes"])
     counts = trained(model)
     poses, held_out = load_poses(data, "train"), load_poses(data, "val")

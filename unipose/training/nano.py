@@ -47,9 +47,9 @@ SMALL_EYES: dict[str, Any] = {
     # a convolutional pose tower: from some ten thousand pictures a ViT learns next to nothing
     "pose_config": {
         "model_type": "resnet",
-        "embedding_size": 64,
-        "hidden_sizes": [64, 128, 256],
-        "depths": [2, 2, 3],
+        "embedding_size": 40,
+        "hidden_sizes": [40, 80, 160],
+        "depths": [1, 2, 2],
         "layer_type": "basic",
         "out_features": ["stage3"],
     },

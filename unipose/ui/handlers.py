@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unipose.chat import Session, TextPiece, TurnDone, UserError
+from unipose.chat.turns import PhotoPiece
 from unipose.photos import open_photo
+from unipose.photos.people import choose_at, choose_number
 from unipose.ui.marks import line
+from unipose.ui.photo import EMPTY, opened, pack_photo
 from unipose.ui.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class Update:
     Attributes:
         messages: the whole chat, as role-and-content dictionaries.
         frame: message for the viewer, see :func:`unipose.ui.viewer.pack`.
+        photo: message for the panel of the photo, see :func:`unipose.ui.photo.pack_photo`.
         draft: new text of the box; an attached photo is taken out of it.
         busy: whether an answer is on its way, so that the box offers to stop it.
         files: the pose in view as .npz and .json; empty when there is none.
@@ -52,6 +56,7 @@ class Update:
 
     messages: list[Message] | None = None
     frame: str | None = None
+    photo: str | None = None
     draft: str | None = None
     busy: bool | None = None
     files: tuple[Path, ...] | None = None
@@ -88,14 +93,15 @@ class Visit:
         self._words: str | None = None  # that are being answered; None when they are answered again
         self._notice = ""  # below the turns, until the next action
         self._refused: tuple[str, str | Path | None] | None = None  # what the notice turned away
-        self._drawn: Turn | None | object = _NOTHING
+        self._drawn: object = _NOTHING
+        self._pictured: object = _NOTHING
         self._count = itertools.count(1)
 
     # -- handlers -------------------------------------------------------------------------------------------------
 
     def open(self) -> Update:
         """The page was loaded."""
-        self._drawn = _NOTHING
+        self._drawn = self._pictured = _NOTHING
         return self._everything()
 
     def send(self, text: str, photo: str | Path | None = None) -> Iterator[Update]:
@@ -108,6 +114,19 @@ class Visit:
             return
         asked = _asked(text.strip(), kept)
         yield from self._answer(lambda: self._session.send(text, kept), asked, sent=(text, kept))
+
+    def point(self, at: tuple[float, float] | int) -> Iterator[Update]:
+        """Somebody in the photo was clicked, at a place in its pixels or by number: their pose is asked for in words."""
+        sighting = self._session.sighting
+        found = None if sighting is None else sighting.look.detections
+        if sighting is None or found is None:
+            return
+        choice = choose_at(found, *at) if isinstance(at, tuple) else choose_number(found, at)
+        if choice.index is None:
+            self._interrupt()
+            yield self._refuse(ValueError(choice.remark))
+        elif choice.index != sighting.look.chosen or not sighting.in_view:
+            yield from self.send(f"Person {choice.index + 1}")
 
     def retry(self) -> Iterator[Update]:
         """The last answer is to be given again, differently; or what was refused last is to be tried again."""
@@ -188,6 +207,8 @@ class Visit:
                     if time.monotonic() - shown >= self._house.pause:
                         yield Update(messages=[*above, _said(said)])
                         shown = time.monotonic()  # after the page took it, which may be slow
+                elif isinstance(event, PhotoPiece):  # its pose has come: it is drawn while the words follow
+                    yield Update(frame=self._frame(), photo=self._photo())
                 elif isinstance(event, TurnDone) and event.turn.kind == "undo":
                     self._notice = event.turn.text  # the session keeps no such turn, so neither does the chat
             if self._answering is events:  # else something interrupted, and what it shows is newer
@@ -251,20 +272,37 @@ class Visit:
 
     def _everything(self, draft: str | None = None) -> Update:
         notice = [_said(self._notice)] if self._notice else []
-        return Update(self._messages(*notice), self._frame(), draft, False, self._files())
+        return Update(self._messages(*notice), self._frame(), self._photo(), draft, False, self._files())
 
     def _frame(self) -> str | None:
         """What the viewer should draw; None when it shows that already."""
         # A description or a comparison brings no pose: the last change stays lit while it is talked about.
-        turns = reversed(self._session.turns)
+        underway = self._session.underway
+        turns = reversed([*self._session.turns, *([underway] if underway else [])])
         turn = next((turn for turn in turns if turn.poses or turn.kind == "reset"), None)
-        if turn is self._drawn:
+        drawn = None if turn is None or turn.pose is None else (turn.pose, turn.base, turn.user)
+        if drawn == self._drawn:
             return None
-        self._drawn = turn
+        self._drawn = drawn
         viewer, number = self._house.viewer, next(self._count)
         if turn is None or turn.pose is None:
             return viewer.show_standing(number)
+        if turn.kind == "estimate" and turn.base is None:
+            return viewer.show_read(turn.pose, turn.user, number)
         return viewer.show(turn.pose, turn.base, turn.user, number)
+
+    def _photo(self) -> str | None:
+        """What the panel of the photo should show; None when it shows that already."""
+        sighting = self._session.sighting
+        pictured = None if sighting is None else (sighting.photo, sighting.look)
+        if pictured == self._pictured:
+            return None
+        self._pictured = pictured
+        if sighting is None:
+            return EMPTY
+        pose = sighting.turn.poses[0] if sighting.turn.poses else None
+        picture = opened(sighting.photo)
+        return pack_photo(picture, sighting.look, pose, self._house.viewer.body, next(self._count))
 
     def _files(self) -> tuple[Path, ...]:
         pose = self._session.pose

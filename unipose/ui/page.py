@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from unipose.photos.pictures import MAX_BYTES
+from unipose.ui import photo
 from unipose.ui.handlers import House, Update, Visit
 from unipose.ui.viewer import PLOTLY_JS, STATIC, Viewer, panel
 
@@ -31,7 +32,10 @@ FOLLOW_UPS = ("Now raise both arms", "Bend your knees", "What changed?", "Descri
 
 HEADING = """<header class="heading"><h1>UniPose</h1>
 <p>Say a pose, change it in words, ask about it.</p></header>"""
-WELCOME = "### What should the body do?\nType it, or pick one of these."
+WELCOME = "### What should the body do?\nType it, add a photo of somebody, or pick one of these."
+
+PHOTO_ENDINGS = (".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif")
+"""Besides what the browser itself takes for a picture; of those that cannot be read, the chat tells why."""
 
 # A pasted text above this length would turn into an attached file; the session itself says what is too long.
 _NEVER_A_FILE = 10**7
@@ -50,7 +54,7 @@ class Page:
         self.house = House(model, Viewer(body))
         self._static = Path(self.house.folder.name) / "static"
         self._static.mkdir()
-        for script in (PLOTLY_JS, STATIC / "viewer.js"):
+        for script in (PLOTLY_JS, STATIC / "viewer.js", STATIC / "photo.js"):
             shutil.copy2(script, self._static)  # with its date, so that browsers may keep their copy
         (self._static / "triangles.bin").write_bytes(self.house.viewer.triangles())
         self.blocks = self._build()
@@ -59,7 +63,7 @@ class Page:
         """Serve the page; ``options`` go to ``gr.Blocks.launch`` and win over the settings below."""
         settings: dict[str, Any] = {
             "theme": _theme(),
-            "css_paths": [STATIC / "page.css", STATIC / "viewer.css"],
+            "css_paths": [STATIC / name for name in ("page.css", "viewer.css", "photo.css")],
             "favicon_path": STATIC / "favicon.svg",
             "footer_links": [],
             "max_file_size": MAX_BYTES,
@@ -98,9 +102,9 @@ class Page:
                         elem_id="box",
                         show_label=False,
                         label="Your words",
-                        placeholder="Say a pose or a change",
+                        placeholder="Say a pose or a change, or add a photo",
                         sources=["upload"],
-                        file_types=["image"],
+                        file_types=["image", *PHOTO_ENDINGS],
                         file_count="single",
                         lines=1,
                         max_lines=4,
@@ -108,7 +112,9 @@ class Page:
                         max_plain_text_length=_NEVER_A_FILE,
                     )
                 with gr.Column(elem_id="show", scale=6, min_width=320):
-                    self._viewer = panel(STATIC_AT, elem_id="viewer")
+                    with gr.Row(elem_id="bodies"):
+                        self._photo = photo.panel(STATIC_AT, elem_id="photo")
+                        self._viewer = panel(STATIC_AT, elem_id="viewer")
                     with gr.Row(elem_id="downloads"):
                         self._files = [
                             gr.DownloadButton(label, size="sm", interactive=False, elem_id=name, min_width=0, scale=0)
@@ -121,7 +127,7 @@ class Page:
     # -- wiring ---------------------------------------------------------------------------------------------------
 
     def _wire(self, blocks: gr.Blocks) -> None:
-        outputs = [self._visit, self._chat, self._box, self._viewer, *self._files]
+        outputs = [self._visit, self._chat, self._box, self._viewer, self._photo, *self._files]
         private: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         # Visitors stream side by side; the lock in the house gives each step of theirs its turn at the model. What is
         # sent just after a stop must not be dropped because the page has not yet heard that the last answer ended.
@@ -135,6 +141,7 @@ class Page:
             self._chat.example_select(self._send_example, visit, **answer),
             self._chat.retry(self._retry, visit, **answer),
             self._chat.edit(self._edit, visit, **answer),
+            self._photo.select(self._point, visit, **answer),
             *(chip.click(self._send_chip, [*visit, chip], **answer) for chip in self._chips),
         ]
         self._box.stop(self._stop, visit, cancels=answers, **at_once)
@@ -157,6 +164,15 @@ class Page:
     def _send_chip(self, visit: Visit | None, text: str) -> Iterator[list[Any]]:
         visit = visit or self.house.visit()
         yield from self._stream(visit, visit.send(text))
+
+    def _point(self, visit: Visit | None, event: gr.EventData) -> Iterator[list[Any]]:
+        visit = visit or self.house.visit()
+        try:  # it comes from a browser, which may send anything
+            number, place = getattr(event, "number", None), (getattr(event, "x", None), getattr(event, "y", None))
+            at = int(number) if number is not None else (float(place[0]), float(place[1]))
+        except (OverflowError, TypeError, ValueError):
+            return
+        yield from self._stream(visit, visit.point(at))
 
     def _retry(self, visit: Visit | None) -> Iterator[list[Any]]:
         visit = visit or self.house.visit()
@@ -198,6 +214,7 @@ class Page:
             gr.skip() if update.messages is None else update.messages,
             gr.MultimodalTextbox(**box) if box else gr.skip(),
             gr.skip() if update.frame is None else update.frame,
+            gr.skip() if update.photo is None else update.photo,
             *files,
         ]
 

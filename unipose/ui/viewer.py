@@ -104,7 +104,7 @@ def on_floor(vertices: np.ndarray) -> np.ndarray:
     return vertices - np.array([0.0, vertices[:, 1].min(), 0.0], vertices.dtype)
 
 
-def pack(vertices: np.ndarray, glow: np.ndarray, number: int, label: str) -> str:
+def pack(vertices: np.ndarray, glow: np.ndarray, number: int, label: str, camera: str | None = None) -> str:
     """Vertices and glow to the message the viewer reads.
 
     Args:
@@ -112,6 +112,7 @@ def pack(vertices: np.ndarray, glow: np.ndarray, number: int, label: str) -> str
         glow: [V], 0 (body colour) to 1 (changed).
         number: of the update. The browser hears only of values that differ, so a redraw needs a new number.
         label: plain text below the body, and what a screen reader says.
+        camera: where to look from now, a name in the script; None leaves the camera to the person.
 
     Returns:
         A JSON object. ``vertices`` is base64 of little-endian uint16 [V, 3]; a coordinate is
@@ -125,6 +126,7 @@ def pack(vertices: np.ndarray, glow: np.ndarray, number: int, label: str) -> str
         {
             "number": number,
             "label": label,
+            "camera": camera,
             "low": [round(float(value), 6) for value in low],
             "span": [round(float(value), 6) for value in span],
             "vertices": base64.b64encode(steps.tobytes()).decode(),
@@ -137,11 +139,11 @@ class Viewer:
     """Draws poses of one body. Shared by all visitors; holds nothing of any of them."""
 
     def __init__(self, body: FreeBody) -> None:
-        self._body = body
+        self.body = body
 
     def triangles(self) -> bytes:
         """The body's triangles as the script reads them: little-endian uint32 [F, 3]."""
-        return np.asarray(self._body.faces).astype("<u4").tobytes()
+        return np.asarray(self.body.faces).astype("<u4").tobytes()
 
     def show_standing(self, number: int) -> str:
         """The message for a page without a pose yet."""
@@ -152,13 +154,21 @@ class Viewer:
         words = textwrap.shorten(said, 70, placeholder=" ...") or "your photo"
         if base is None:
             return self._message(pose, None, number, f'New pose for "{words}".')
-        change = difference(self._body, base, pose)
+        change = difference(self.body, base, pose)
         return self._message(pose, change, number, f'After "{words}": {change}.')
 
-    def _message(self, pose: Pose, change: Difference | None, number: int, label: str) -> str:
-        vertices = on_floor(np.asarray(self._body.vertices(pose.rotations)))
+    def show_read(self, pose: Pose, said: str, number: int) -> str:
+        """The message for a pose that was read from a photo, sent or asked for with ``said``; from the photo's side."""
+        words = textwrap.shorten(said, 70, placeholder=" ...")
+        label = f'Read from your photo: "{words}".' if words else "Read from your photo."
+        return self._message(pose, None, number, f"{label} You look from where the photo was taken.", "photo")
+
+    def _message(
+        self, pose: Pose, change: Difference | None, number: int, label: str, camera: str | None = None
+    ) -> str:
+        vertices = on_floor(np.asarray(self.body.vertices(pose.rotations)))
         glow = np.zeros(len(vertices)) if change is None else change.moved / FULL_GLOW
-        return pack(vertices, glow, number, label)
+        return pack(vertices, glow, number, label, camera)
 
 
 def panel(address: str, **options: Any) -> gr.HTML:

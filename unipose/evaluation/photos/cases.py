@@ -1,7 +1,8 @@
-"""People whose pose is known, and what there is to see of them: poses photographed in the mind, and rendered pictures."""
+"""People whose pose is known, and what there is to see of them: poses photographed in the mind, rendered pictures."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,6 @@ import torch
 from torch import Tensor
 
 from unipose.body.rotations import axis_angle_to_matrix
-from unipose.data.pictures import existing_labels
 from unipose.data.projected import HEIGHT, Rig, detect, project
 from unipose.photos import Detections, Person
 
@@ -97,7 +97,9 @@ class Cases:
 def imagined(rotations: Tensor, seed: int, rig: Rig = RIG) -> Cases:
     """Poses [N, 22, 3, 3] photographed in the mind and detected, without a picture."""
     found = project(rotations, torch.Generator().manual_seed(seed), rig)
-    places = found.keypoints * torch.tensor([IMAGINED, IMAGINED, 1.0])
+    there = found.keypoints[..., 2:] > 0
+    corner = found.keypoints[..., :2].where(there, torch.inf).amin(1, keepdim=True) - 0.1
+    places = torch.cat(((found.keypoints[..., :2] - corner) * IMAGINED, found.keypoints[..., 2:]), dim=-1)
     photos = [Given(None, _detected(*pair)) for pair in zip(places.numpy(), found.world.numpy(), strict=True)]
     return Cases(found.rotations, tuple(photos))
 
@@ -116,7 +118,7 @@ def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = R
         ValueError: no such labels, or no pictures in the split.
     """
     place = Path(folder)
-    arrays = existing_labels(place, _KEYS)
+    arrays = _labels(place / "labels.npz")
     rows = np.flatnonzero(arrays["split"] == split)
     if not len(rows):
         raise ValueError(f"no pictures in '{folder}' are in split {split!r}; found {sorted(set(arrays['split']))}")
@@ -143,9 +145,18 @@ def _limited(photo: Given, way: Way) -> Given:
     return Given(photo.picture if way.picture else None, found)
 
 
+def _labels(path: Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise ValueError(f"no labels.npz in '{path.parent}'; make pictures with tools/people")
+    with np.load(path, allow_pickle=False) as archive:
+        if missing := sorted(set(_KEYS) - set(archive.files)):
+            raise ValueError(f"'{path}' lacks {missing}; found {sorted(archive.files)}")
+        return {name: archive[name] for name in _KEYS}
+
+
 def _detected(points: np.ndarray, world: np.ndarray | None) -> Detections:
-    """One person, in a photo that ends where they do: nothing that is asked here looks at its edges."""
+    """One person, in a photo that ends a little beyond them."""
     seen = points[points[:, 2] > 0, :2]
-    low, high = seen.min(axis=0) - 1, seen.max(axis=0) + 1
-    person = Person((*low.tolist(), *high.tolist()), points, world)
-    return Detections(tuple(int(side) for side in np.maximum(np.ceil(high), 1)), (person,), "made up")  # type: ignore[arg-type]
+    (left, top), (right, bottom) = (seen.min(axis=0) - 1).tolist(), (seen.max(axis=0) + 1).tolist()
+    person = Person((left, top, right, bottom), points, world)
+    return Detections((max(1, math.ceil(right)), max(1, math.ceil(bottom))), (person,), "made up")

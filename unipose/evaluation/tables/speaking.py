@@ -30,7 +30,7 @@ def description(material: Material) -> Table:
     poses, unipose = material.poses, material.unipose
     asks = [material.ask("describe", poses=[codes]) for codes in material.codes(poses)]
     near = material.taught[nearest_poses(poses, material.taught)]
-    return _spoken(
+    return spoken(
         material,
         drafts=answers.texts(unipose.model, unipose.processor, asks),
         replies=[unipose.describe(pose) for pose in poses_of(poses)],
@@ -51,7 +51,7 @@ def difference(material: Material) -> Table:
     sides = zip(material.codes(before), material.codes(after), strict=True)
     asks = [material.ask("compare", poses=list(pair)) for pair in sides]
     told: list[tuple[Pose, Pose]] = list(zip(poses_of(before), poses_of(after), strict=True))
-    return _spoken(
+    return spoken(
         material,
         drafts=answers.texts(unipose.model, unipose.processor, asks),
         replies=[unipose.compare(*pair) for pair in told],
@@ -62,7 +62,7 @@ def difference(material: Material) -> Table:
     )
 
 
-def _spoken(
+def spoken(
     material: Material,
     drafts: Sequence[str],
     replies: Sequence[Reply],
@@ -71,7 +71,15 @@ def _spoken(
     references: Sequence[Sequence[str]],
     about: Tensor,
 ) -> Table:
-    """Judge texts about poses or pairs [N, P, 22, 3, 3]; ``references`` are lists of N texts."""
+    """Judge texts.
+
+    Args:
+        material: judges.
+        drafts, replies: the model's first draft, and what its verbs answer.
+        ceiling, nearest: texts of those who know the pose, and of the nearest known one.
+        references: several lists of N texts.
+        about: [N, 1, 22, 3, 3] poses, or [N, 2, 22, 3, 3] pairs, facing +Z.
+    """
     kept = [row for row, texts in enumerate(zip(*references, strict=True)) if any(texts)]
     others = [[texts[row] for texts in references if texts[row]] for row in kept]
     said = {

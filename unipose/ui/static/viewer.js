@@ -2,7 +2,8 @@
  *
  * A message (see pack() in viewer.py) brings vertices in metres, Y up, and a glow per vertex. Plotly turns its
  * camera about Z, so a vertex (x, y, z) is drawn at (x, -z, y): the body faces -Y there, towards the camera.
- * The camera is the person's: every redraw hands it back as it was found, and only the camera buttons move it.
+ * The camera is the person's: every redraw hands it back as it was found. Only the camera buttons move it, and a message
+ * that names a camera, for a pose that comes from another side.
  */
 (function () {
   "use strict";
@@ -19,6 +20,7 @@
   const CAMERAS = {
     start: { x: 1.2, y: -2.95, z: 0.35 },
     front: { x: 0, y: -3.2, z: 0 },
+    photo: { x: 0, y: -3.2, z: -0.24 }, // level with what it looks at, as the camera of a photo is taken to be
     side: { x: 3.2, y: 0, z: 0 },
     top: { x: 0, y: -0.8, z: 2.9 },
   };
@@ -56,7 +58,7 @@
       body.z[i] = at(1, i);
     }
     body.glow = Float32Array.from(bytes(message.glow), (level) => level / 255);
-    return { number: message.number, label: message.label, body };
+    return { number: message.number, label: message.label, camera: message.camera, body };
   }
 
   function between(from, to, share) {
@@ -211,6 +213,11 @@
       return layout;
     }
 
+    function look(name) {
+      if (!scene()) view = camera(name);
+      else drawing = drawing.catch(() => {}).then(() => window.Plotly.relayout(canvas, { "scene.camera": camera(name) }));
+    }
+
     // One drawing at a time: Plotly's calls are asynchronous and must not overtake each other.
     function draw(body) {
       shown = body;
@@ -236,6 +243,7 @@
       const mine = ++latest;
       const from = shown;
       const to = message.body;
+      if (message.camera) look(message.camera);
       const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
       if (from !== null && !still && pace < SLOW_MS && from.x.length === to.x.length) {
         // By the clock, not by counting pictures: a slower machine draws fewer of them in the same time.
@@ -267,7 +275,7 @@
 
     root.querySelector(".viewer-tools").addEventListener("click", (event) => {
       const name = event.target.dataset.camera;
-      if (name && shown) window.Plotly.relayout(canvas, { "scene.camera": camera(name) });
+      if (name && shown) look(name);
     });
     // A canvas that is hidden just now cannot be resized; it is when it shows again.
     new ResizeObserver(() => shown && window.Plotly.Plots.resize(canvas).catch(() => {})).observe(canvas);
