@@ -72,7 +72,8 @@ class Drafts:
     def estimate(self, text: str, photo: Any) -> Draft:
         """The pose of a photo, described; the text may tell who is meant, and what is known of them."""
         pieces = self._model.estimate_stream(photo, text or None, self._seed)
-        return Draft(text, "estimate", self._read(pieces), photo=photo, asked=text if text and stated(text).items else "")
+        asked = text if text and stated(text).items else ""
+        return Draft(text, "estimate", self._read(pieces), photo=photo, asked=asked)
 
     def estimate_again(self, text: str, sighting: Sighting, who: int | None = None, hint: str = "") -> Draft:
         """The pose of a photo that was seen before.

@@ -22,6 +22,7 @@ from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, UserErro
 from unipose.model.image import squared
 from unipose.model.sight import Sight
 from unipose.photos.cropping import person_crop
+from unipose.tasks import Content
 
 
 def estimate_pieces(
@@ -54,11 +55,11 @@ def estimate_pieces(
         content = engine.ask("estimate_hinted", images=[sight], text=engine.as_shown(hint, judge))
     person = look.person
     if person is None or not mends:
-        yield from draw(engine, content, 1, seed, judge, mends)
+        yield drafted(engine, content, sight, seed, judge if mends else None)
         yield PhotoPiece(look)
         return
-    drafts = [piece for piece in draw(engine, content, 1, seed, None, False) if isinstance(piece, PosePiece)]
-    rotations = torch.stack([drafts[0].pose.rotations, *engine.read_pose(sight)])
+    draft = drafted(engine, content, sight, seed)
+    rotations = torch.stack([draft.pose.rotations, *engine.read_pose(sight)])
     points = torch.from_numpy(person.keypoints).expand(len(rotations), -1, -1)
     world = None if person.world is None else torch.from_numpy(person.world).expand(len(rotations), -1, -1)
     found = fit(rotations, points, world)
@@ -70,8 +71,29 @@ def estimate_pieces(
         if hinted.remark:
             yield TextPiece(f" {hinted.remark}" if look.remark else hinted.remark)
     camera = find_camera(keypoints(pose.rotations), points[0])
-    yield PosePiece(pose, 0, drafts[0].score)
+    yield PosePiece(pose, 0, draft.score)
     yield PhotoPiece(replace(look, camera=(float(camera.scale), float(camera.tx), float(camera.ty))))
+
+
+def drafted(
+    engine: Engine, content: Content, sight: Sight, seed: int | None = None, judge: Judge | None = None
+) -> PosePiece:
+    """The language model's pose for a person in a photo; the pose reader says which way it faces.
+
+    Args:
+        engine: answers.
+        content: the question, with the sight in it.
+        sight: the person.
+        seed: ``None`` is greedy.
+        judge: has read the hint that the pose is changed to satisfy; without one it is the model's own.
+
+    Raises:
+        UserError: a seed out of range, or a hint that leaves no room for a pose.
+    """
+    pieces = draw(engine, content, 1, seed, judge, judge is not None)
+    (made,) = (piece for piece in pieces if isinstance(piece, PosePiece))
+    headings = [Pose.from_rotations(read).heading for read in engine.read_pose(sight)]
+    return replace(made, pose=made.pose.facing_forward().turned(headings[0])) if headings else made
 
 
 def sight_of(engine: Engine, look: Look) -> Sight:

@@ -56,7 +56,9 @@ def meant(text: str, look: Look, in_view: bool) -> Meant | None:
         return Meant(hint=text) if in_view and tells(text) else None
     if (answer := _answer(said, look, found)) is not None:
         return Meant(answer=answer)
-    if len(found.people) > 1 and (split := re.match(rf"(?P<whom>{_patterns()['named']})(?={_patterns()['verb']})", said)):
+    if len(found.people) > 1 and (
+        split := re.match(rf"(?P<whom>{_patterns()['named']})(?={_patterns()['verb']})", said)
+    ):
         choice = choose_by_words(found, split["whom"], look.chosen)
         if choice.index is not None and choice.index != look.chosen and _claims(said[split.end() :]):
             return Meant(choice.index + 1, f"{_patterns()['they']}{said[split.end() :]}")

@@ -22,9 +22,10 @@ MAX_TURNS = 200
 class Session:
     """One conversation with a model that others may share.
 
-    A turn streams its words, then its poses, then :class:`TurnDone`; one about a photo its pose and what was seen first. Closing the stream early, :meth:`stop`, or
-    sending something else ends a turn where it is: the words said so far are kept, and the pose only if it was
-    already handed out. An error leaves the conversation as it was.
+    A turn streams its words, then its poses, then :class:`TurnDone`; one that reads a photo streams its pose and what
+    was seen before its words. Closing the stream early, :meth:`stop`, or sending something else ends a turn where it
+    is: the words said so far are kept, and the pose only if it was already handed out. An error leaves the
+    conversation as it was.
 
     Args:
         model: answers.

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from unipose import tasks
+from unipose.body.pose import face_forward
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.data.projected import HEIGHT, Projected, detect, project
 from unipose.data.synthesis import NOTED, Synthesis
@@ -109,7 +110,7 @@ class Sights:
 
     def _example(self, task: str, rng: random.Random, dice: torch.Generator) -> list[SightExample]:
         people, rotations = self._people(1 + (task == "compare_photos"), rng, dice)
-        codes, values = self._synthesis.quantise(rotations)
+        codes, values = self._synthesis.quantise(face_forward(rotations))  # as the model is shown poses
         caption = self._caption(task, values, rng)
         if caption is None or (task != "estimate" and not caption.text):
             return []

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, Cache, DynamicCache, PreTrainedModel
 from transformers.utils import ModelOutput
 
+from unipose.body.pose import face_forward
 from unipose.model.attention import block_ids, count_positions, mixed_mask, run_index
 from unipose.model.config import UniPoseConfig
 from unipose.model.loss import language_loss, nearest_codes, neighbour_targets
@@ -234,9 +235,13 @@ class UniPoseModel(PreTrainedModel):
     def _as_codes(self, latents: Tensor) -> Tensor:
         """Latents [N, T, code_width] of read poses to tokens [N, T, hidden]: mixtures of the nearest codes, in slots.
 
-        They are what a pose in a prompt looks like, so that the language model understands them from the first.
+        They are what a pose in a prompt looks like, so that the language model understands them from the first. As all
+        poses it is shown they face +Z: which way a person faces in a photo is nothing that words tell, and
+        :meth:`read_poses` knows it.
         """
         table, quantizer = self.get_input_embeddings().get_parameter("weight"), self.pose_tokenizer.quantizer
+        with torch.autocast(latents.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
+            latents = self.pose_tokenizer.latents(face_forward(self.pose_tokenizer.reconstruct(latents.float())))
         shares = nearest_codes(quantizer.distances(latents.flatten(0, 1)), quantizer.codebook).to(table.dtype)
         mixed = (shares @ table[self.vocabulary.code_rows]).unflatten(0, latents.shape[:2])
         if self.config.pose_slot_embeddings:

@@ -116,7 +116,7 @@ class Visit:
         yield from self._answer(lambda: self._session.send(text, kept), asked, sent=(text, kept))
 
     def point(self, at: tuple[float, float] | int) -> Iterator[Update]:
-        """Somebody in the photo was clicked, at a place in its pixels or by number: their pose is asked for in words."""
+        """Somebody in the photo was clicked, at a place in its pixels or by number: their pose is asked for."""
         sighting = self._session.sighting
         found = None if sighting is None else sighting.look.detections
         if sighting is None or found is None:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
+import torch
 from PIL import Image
 
+from unipose.body.cameras import find_camera
 from unipose.body.skeleton import JOINT_NAMES, PARENTS
 from unipose.chat.estimating import overlaid
 from unipose.photos.overlay import body_layer
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_SIDE = 1280
 """Pixels of the longer side on screen."""
+
+_LIMBS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 
 EMPTY = json.dumps({"shown": False})
 """The message for no photo."""
@@ -65,10 +69,12 @@ def pack_photo(photo: Image.Image, look: Look, pose: Pose | None, body: FreeBody
         "bones": [],
     }
     joints = None if pose is None else overlaid(pose, look)
-    if pose is not None and joints is not None and look.camera is not None:
+    if pose is not None and joints is not None:
         message["bones"] = _bones(joints)
-        vertices = np.asarray(body.vertices(pose.rotations))
-        message["layer"] = _data(body_layer(vertices, np.asarray(body.faces), look.camera, photo.size), "PNG")
+        layer = body_layer(
+            np.asarray(body.vertices(pose.rotations)), np.asarray(body.faces), _camera(body, pose, joints), photo.size
+        )
+        message["layer"] = _data(layer, "PNG")
     return json.dumps(message)
 
 
@@ -110,6 +116,21 @@ def panel(address: str, **options: Any) -> gr.HTML:
         apply_default_css=False,
         **options,
     )
+
+
+def _camera(body: FreeBody, pose: Pose, joints: np.ndarray) -> tuple[float, float, float]:
+    """Where the body is drawn: its proportions are its own, so its limbs are brought as near to the skeleton's as can be.
+
+    Args:
+        body: drawn.
+        pose: as the camera sees it.
+        joints: [22, 2] of the skeleton, in pixels.
+    """
+    limbs = [place for place, name in enumerate(JOINT_NAMES) if name.partition("_")[2] in _LIMBS]
+    own = body.joints(pose.rotations)[limbs].float()
+    seen = torch.cat((torch.from_numpy(joints[limbs]).float(), torch.ones(len(limbs), 1)), dim=-1)
+    camera = find_camera(own, seen)
+    return float(camera.scale), float(camera.tx), float(camera.ty)
 
 
 def _bones(joints: np.ndarray) -> list[list[Any]]:

@@ -11,11 +11,12 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from unipose.body.cameras import Camera, reprojection_error
+from unipose.body.cameras import Camera, find_camera, reprojection_error
 from unipose.body.keypoints import keypoints
 from unipose.body.mesh import FreeBody
 from unipose.body.render import BACKGROUND, contact_sheet, render
 from unipose.chat import Reply, UniPose
+from unipose.chat.estimating import overlaid
 from unipose.evaluation.metrics import estimate, median
 from unipose.evaluation.tables.material import Table
 from unipose.photos import open_photo
@@ -113,11 +114,16 @@ def drawn_over(reply: Reply) -> Image.Image | None:
     look = reply.look
     if look is None or look.picture is None:
         return None
-    if look.camera is None or not reply.poses:
+    joints = overlaid(reply.poses[0], look) if reply.poses else None
+    if joints is None:
         return look.picture
-    body = FreeBody.load("light")
-    vertices = body.vertices(reply.poses[0].rotations).numpy()
-    layer = body_layer(vertices, body.faces.numpy(), look.camera, look.picture.size).resize(look.picture.size)
+    body, rotations = FreeBody.load("light"), reply.poses[0].rotations
+    # this body has other proportions than the skeleton; it is drawn where its own joints fall nearest
+    seen = torch.cat((torch.from_numpy(joints).float(), torch.ones(len(joints), 1)), dim=1)
+    camera = find_camera(body.joints(rotations), seen)
+    where = float(camera.scale), float(camera.tx), float(camera.ty)
+    layer = body_layer(body.vertices(rotations).numpy(), body.faces.numpy(), where, look.picture.size)
+    layer = layer.resize(look.picture.size)
     grey, there = layer.split()
     picture = look.picture.copy()
     picture.paste(ImageOps.colorize(grey, *_PAINT), (0, 0), there.point(lambda alpha: round(_OPACITY * alpha)))

@@ -70,6 +70,7 @@
       find("-people").replaceChildren(...(photo.people.length > 1 ? boxes() : []));
       find("-tools").hidden = !photo.layer;
       find("-label").textContent = photo.label;
+      root.classList.toggle("photo-wide", photo.width > 1.1 * photo.height);
       root.dataset.updates = photo.number;
     }
 

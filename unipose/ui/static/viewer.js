@@ -33,12 +33,15 @@
   };
 
   const palette = () => PALETTES[document.body.classList.contains("dark") ? "dark" : "light"];
-  const camera = (name) => ({
-    eye: { ...CAMERAS[name] },
-    center: { x: 0, y: 0, z: -0.24 },
-    up: { x: 0, y: 0, z: 1 },
-    projection: { type: "perspective" },
-  });
+  const CENTER = { x: 0, y: 0, z: -0.24 };
+
+  /** A camera by name, from further away where the canvas is tall and narrow, so that arms fit into its width. */
+  function camera(name, canvas) {
+    const far = Math.max(1, (0.85 * canvas.clientHeight) / (canvas.clientWidth || 1));
+    const eye = {};
+    for (const axis of ["x", "y", "z"]) eye[axis] = CENTER[axis] + far * (CAMERAS[name][axis] - CENTER[axis]);
+    return { eye, center: { ...CENTER }, up: { x: 0, y: 0, z: 1 }, projection: { type: "perspective" } };
+  }
 
   // -- messages ---------------------------------------------------------------------------------------------------
 
@@ -198,7 +201,7 @@
           xaxis: axis([-HALF_WIDTH, HALF_WIDTH]), yaxis: axis([-HALF_WIDTH, HALF_WIDTH]), zaxis: axis(HEIGHT),
           aspectmode: "manual",
           aspectratio: { x: 2 * HALF_WIDTH, y: 2 * HALF_WIDTH, z: HEIGHT[1] - HEIGHT[0] },
-          bgcolor: "rgba(0,0,0,0)", dragmode: "turntable", hovermode: false, camera: camera("start"),
+          bgcolor: "rgba(0,0,0,0)", dragmode: "turntable", hovermode: false, camera: camera("start", canvas),
         },
       };
     }
@@ -214,8 +217,13 @@
     }
 
     function look(name) {
-      if (!scene()) view = camera(name);
-      else drawing = drawing.catch(() => {}).then(() => window.Plotly.relayout(canvas, { "scene.camera": camera(name) }));
+      if (!scene()) view = camera(name, canvas);
+      else {
+        drawing = drawing.catch(() => {}).then(async () => {
+          await new Promise((resolve) => setTimeout(resolve, 50)); // the photo's panel may come at the same time
+          await window.Plotly.relayout(canvas, { "scene.camera": camera(name, canvas) });
+        });
+      }
     }
 
     // One drawing at a time: Plotly's calls are asynchronous and must not overtake each other.
