@@ -66,6 +66,37 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
+def seeing_tiny(tiny):
+    """The tiny model with image towers and a pose reader, of random weights, too. It has no detector of its own.
+
+    Its estimates are brought to the keypoints it is given. Do not change its weights.
+    """
+    import torch
+
+    from unipose.chat import UniPose
+    from unipose.model.config import UniPoseConfig, VisionConfig
+    from unipose.model.processor import UniPoseProcessor
+    from unipose.model.unipose import UniPoseModel
+    from unipose.model.vision_config import PoseReaderConfig
+
+    sizes = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1}
+    config = UniPoseConfig(
+        tiny.model.config.text_config,
+        tiny.model.config.pose_tokenizer_config,
+        VisionConfig(
+            {**sizes, "intermediate_size": 8, "image_size": 28}, {**sizes, "image_size": (32, 16)}, clip_layer=-1
+        ),
+        reader_config=PoseReaderConfig(hidden_size=16, num_layers=1, cell_width=3),
+    )
+    torch.manual_seed(2)
+    model = UniPoseModel(config).eval()
+    with torch.no_grad():
+        model.pose_tokenizer.quantizer.codebook.normal_()
+    processor = UniPoseProcessor.from_config(tiny.processor.tokenizer, config, max_length=1024)
+    return UniPose(model, processor, "seeing", max_words=12, detector="none")
+
+
+@pytest.fixture(scope="session")
 def tiny_folder(tiny, tmp_path_factory) -> Path:
     """The tiny model, saved."""
     folder = tmp_path_factory.mktemp("models") / "tiny"

@@ -114,10 +114,6 @@ def test_export(run, pose_file, tmp_path):
     assert "-o" in refused(run("export", tmp_path / "standing.json", "--to", "json"))
 
 
-def test_estimate_without_vision_weights(run, tmp_path):
-    assert "no vision weights" in refused(run("estimate", tmp_path / "photo.jpg"))
-
-
 def test_chat_talks_until_an_empty_line(run, monkeypatch, tmp_path):
     import io
 

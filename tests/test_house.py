@@ -29,8 +29,10 @@ RANKS = {
     "ui": 3,
     "terminal": 3,
     "language_cli": 4,
-    "cli": 5,
-    "__main__": 6,
+    "arguments": 4,
+    "photo_cli": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 MAX_LINES = 450
 

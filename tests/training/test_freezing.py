@@ -29,6 +29,8 @@ COUNTS = {
     "reader": (27 * 7 + 1) * READ
     + 2 * READ  # what stands for missing keypoints and pictures
     + 2 * FEATURES
+    + (FEATURES + 1) * FEATURES
+    + (FEATURES + 1) * 2 * 27
     + (FEATURES + 1) * 3
     + (CELLS * 3 + 1) * READ
     + 2 * (2 * READ + (READ + 1) * 2 * READ + (2 * READ + 1) * READ)
@@ -97,7 +99,7 @@ class Sum(Objective):
         read = self.model.read_poses(**sights)
         logits = self.model(ids, **sights).logits
         again = self.model.pose_tokenizer(rotations).rotations
-        return sum(each.square().mean() for each in (logits, read.camera, again)), {}
+        return sum(each.square().mean() for each in (logits, read.camera, read.marks, again)), {}
 
 
 @pytest.mark.parametrize("lora", [None, LORA], ids=["whole", "adapters"])

@@ -96,16 +96,25 @@ def drafted(
     return replace(made, pose=made.pose.facing_forward().turned(headings[0])) if headings else made
 
 
+def check_eyes(engine: Engine) -> None:
+    """Whether the model can read anything of a photo.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if engine.model.config.vision_config is None and engine.model.config.reader_config is None:
+        message = "has no vision weights, so it cannot read a pose from a photo; say the pose in words instead"
+        raise UserError(f"model '{engine.name}' {message}")
+
+
 def sight_of(engine: Engine, look: Look) -> Sight:
     """What the model is shown of a photo: the chosen person alone, or all of it where nobody looked for people.
 
     Raises:
         UserError: the model can make nothing of it.
     """
+    check_eyes(engine)
     config, person = engine.model.config, look.person
-    if config.vision_config is None and config.reader_config is None:
-        message = "has no vision weights, so it cannot read a pose from a photo; say the pose in words instead"
-        raise UserError(f"model '{engine.name}' {message}")
     if config.reader_config is None:  # the published model, which sees whole pictures
         if look.picture is None:
             raise UserError(f"model '{engine.name}' reads no keypoints; send the photo itself")

@@ -56,12 +56,9 @@ def meant(text: str, look: Look, in_view: bool) -> Meant | None:
         return Meant(hint=text) if in_view and tells(text) else None
     if (answer := _answer(said, look, found)) is not None:
         return Meant(answer=answer)
-    if len(found.people) > 1 and (
-        split := re.match(rf"(?P<whom>{_patterns()['named']})(?={_patterns()['verb']})", said)
-    ):
-        choice = choose_by_words(found, split["whom"], look.chosen)
-        if choice.index is not None and choice.index != look.chosen and _claims(said[split.end() :]):
-            return Meant(choice.index + 1, f"{_patterns()['they']}{said[split.end() :]}")
+    who, hint = _told_of(said, look, found)
+    if who is not None and (who != look.chosen or in_view):
+        return Meant(who + 1, hint) if who != look.chosen else Meant(hint=text)
     if (choice := _picked(said, look, found, in_view)) is not None:
         return Meant(answer=choice.remark) if choice.index is None else Meant(choice.index + 1)
     if in_view and look.person is not None and tells(text):
@@ -87,16 +84,28 @@ def all_known(hint: str, before: str, verdicts: Iterable[Verdict]) -> str:
     Args:
         hint: said now.
         before: sentences said before.
-        verdicts: on these. What the photo contradicted is not said again, nor what the new words contradict.
+        verdicts: on these. What the photo contradicted is not said again, nor what the new words say or contradict.
     """
     refused = [verdict.span for verdict in verdicts if verdict.mark == "no"]
     registry, kept = Registry.load(), [hint.strip()]
     for sentence in re.finditer(r"\S.*?(?:[.!;\n]+(?=\s|$)|$)", before):
-        items = (*stated(hint).items, *stated(sentence[0]).items)
-        clash = any(items[i] != items[j] for i, j in contradictions(registry, items, None))
-        if not clash and not any(start < sentence.end() and sentence.start() < end for start, end in refused):
+        fresh, old = stated(hint).items, stated(sentence[0]).items
+        clash = any((*fresh, *old)[i] != (*fresh, *old)[j] for i, j in contradictions(registry, (*fresh, *old), None))
+        if (
+            not clash
+            and not set(old) <= set(fresh)
+            and not any(start < sentence.end() and sentence.start() < end for start, end in refused)
+        ):
             kept.append(sentence[0].strip())
     return " ".join(said if said.endswith((".", "!", ";")) else f"{said}." for said in dict.fromkeys(kept))
+
+
+def _told_of(said: str, look: Look, found: Detections) -> tuple[int | None, str]:
+    """Of whom among several a statement tells ("the man on the left is kneeling"), and what, if it does."""
+    split = re.match(rf"(?P<whom>{_patterns()['named']})(?={_patterns()['verb']})", said)
+    if split is None or len(found.people) == 1 or not _claims(said[split.end() :]):
+        return None, ""
+    return choose_by_words(found, split["whom"], look.chosen).index, f"{_patterns()['they']}{said[split.end() :]}"
 
 
 def _picked(said: str, look: Look, found: Detections, in_view: bool) -> Choice | None:

@@ -23,10 +23,10 @@ from unipose.chat import understanding
 from unipose.chat.checks import check_pose, check_seed, check_text
 from unipose.chat.drawing import DRAWS, TEMPERATURE, draw
 from unipose.chat.engine import Engine
-from unipose.chat.estimating import estimate_pieces
+from unipose.chat.estimating import check_eyes, estimate_pieces
 from unipose.chat.loading import load_pretrained
 from unipose.chat.looking import Looker, Who
-from unipose.chat.photo_words import compare_pieces, describe_pieces
+from unipose.chat.photo_words import Say, compare_pieces, describe_pieces
 from unipose.chat.ranking import Judge
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
@@ -221,6 +221,7 @@ class UniPose:
         Raises:
             UserError: the model cannot read photos, or a file cannot be used.
         """
+        check_eyes(self._engine)
         look = self.looker.look(image, keypoints, hint if who is None else who)
         yield from estimate_pieces(self._engine, look, hint, seed, self.mends)
 
@@ -241,7 +242,7 @@ class UniPose:
         """
         check_seed(seed)
         look = self.looker.look(image, keypoints, who)
-        yield from describe_pieces(self._engine, look, self.mends, lambda *what: self._words(*what, seed))
+        yield from describe_pieces(self._engine, look, self.mends, self._speaks(seed))
 
     def compare_photos_stream(
         self,
@@ -258,7 +259,7 @@ class UniPose:
         """
         check_seed(seed)
         before, after = (self.looker.look(*given) for given in zip((a, b), keypoints, who, strict=True))
-        yield from compare_pieces(self._engine, (before, after), self.mends, lambda *what: self._words(*what, seed))
+        yield from compare_pieces(self._engine, (before, after), self.mends, self._speaks(seed))
 
     def generate(self, text: str, candidates: int = 1, seed: int | None = None) -> Reply:
         """See :meth:`generate_stream`."""
@@ -326,6 +327,9 @@ class UniPose:
 
     def _pose_pieces(self, content: Content, candidates: int, seed: int | None, judge: Judge) -> Iterator[Piece]:
         return draw(self._engine, content, candidates, seed, judge, self.mends)
+
+    def _speaks(self, seed: int | None) -> Say:
+        return lambda content, witness: self._words(content, witness, seed)
 
     def _words(self, content: Content, witness: Witness, seed: int | None) -> Iterator[Piece]:
         """Words, each sentence checked by the witness before it is said."""

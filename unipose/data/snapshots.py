@@ -44,12 +44,14 @@ class Shot:
         keypoints: float32 [N, 27, 7], what a detector would find, see :func:`unipose.model.sight.keypoint_view`.
         rotations: float32 [N, 22, 3, 3] as the camera sees them.
         camera: float32 [N, 3], see :class:`unipose.model.pose_reader.Reading`.
+        marks: float32 [N, 27, 3], where the keypoints are in the same frame, and 1 where they are visible.
     """
 
     views: dict[str, Tensor]
     keypoints: Tensor
     rotations: Tensor
     camera: Tensor
+    marks: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +149,7 @@ class Snapshots:
         found, world, lifted = detect(place, points, marks[..., 2] < 0.5, generator)
         seen = torch.where(lifted[:, None, None], keypoint_view(found, world), keypoint_view(found))
         views = {"pixel_values": normalise_clip(clip), "pose_pixel_values": normalise_pose(pose)}
-        return Shot(views, seen, rotations, camera)
+        return Shot(views, seen, rotations, camera, marks)
 
 
 def _flipped(pixels: Tensor, flip: Tensor) -> Tensor:

@@ -12,11 +12,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from unipose.model.sight import KEYPOINT_WIDTH
+from unipose.model.sight import KEYPOINT_WIDTH, keypoint_view
 from unipose.model.vision_config import PoseReaderConfig
 
 PICTURED, LOCATED = 0, 1
 """Columns of ``evidence``: there is a picture, there are keypoints."""
+UNSURE = 0.2
+"""Chance of being visible below which a keypoint that was found in a picture is taken not to be there."""
 
 
 class Sights(NamedTuple):
@@ -36,32 +38,44 @@ class Reading:
         camera: float32 [N, 3], weak perspective in the frame of the picture: scale, and x and y of the pelvis,
             such that a point (x, y) in metres stands at ``scale * (x, -y) + (x, y of the pelvis)``, where the picture's
             upper and lower edge are -1 and 1. It means nothing without a picture.
+        marks: float32 [N, K, 3], keypoints that were found in the picture: x and y in that frame and the logit of their
+            being visible; None without pictures.
     """
 
     latents: Tensor
     camera: Tensor
+    marks: Tensor | None = None
 
 
 class PoseReader(nn.Module):
     """Residual layers over the joined evidence; what is missing is replaced by a learnt vector.
 
+    In a picture it finds keypoints itself, and reads them where no detector has found any.
+
     Args:
         config: sizes.
-        cells: of the image towers' features; 0 for a model without towers.
-        channels: of a cell.
+        grid: side of the square of the image towers' features; 0 for a model without towers.
+        channels: of a cell, tower by tower.
         tokens, code_width: of the pose tokenizer.
     """
 
-    def __init__(self, config: PoseReaderConfig, cells: int, channels: int, tokens: int, code_width: int) -> None:
+    def __init__(
+        self, config: PoseReaderConfig, grid: int, channels: tuple[int, ...], tokens: int, code_width: int
+    ) -> None:
         super().__init__()
         width = config.hidden_size
         self.shape = (tokens, code_width)
+        self.channels = channels
         self.points = nn.Linear(config.num_keypoints * KEYPOINT_WIDTH, width)
         self.no_points = nn.Parameter(torch.zeros(width))
         self.no_picture = nn.Parameter(torch.zeros(width))
-        if cells:
-            self.cells = nn.Sequential(nn.LayerNorm(channels), nn.Linear(channels, config.cell_width), nn.GELU())
-            self.picture = nn.Linear(cells * config.cell_width, width)
+        self.finder: _Finder | None = None
+        if grid:
+            # each tower by itself: one may speak far louder than the other
+            self.norms = nn.ModuleList(nn.LayerNorm(each) for each in channels)
+            self.finder = _Finder(grid, sum(channels), config.num_keypoints)
+            self.cells = nn.Sequential(nn.Linear(sum(channels), config.cell_width), nn.GELU())
+            self.picture = nn.Linear(grid * grid * config.cell_width, width)
         self.layers = nn.ModuleList(_Layer(width) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(width)
         self.pose = nn.Linear(width, tokens * code_width)
@@ -76,17 +90,54 @@ class PoseReader(nn.Module):
             evidence: bool [N, 2], see :data:`PICTURED` and :data:`LOCATED`; what is not there may be anything.
         """
         dtype = self.points.weight.dtype
-        located = self.points(keypoints.to(dtype).flatten(1))
-        known = torch.where(evidence[:, LOCATED, None], located, self.no_points)
-        if features is None or not hasattr(self, "picture"):
-            known = known + self.no_picture
+        pictured, located = evidence[:, PICTURED, None], evidence[:, LOCATED, None]
+        marks = None
+        if features is None or self.finder is None:
+            seen = self.no_picture
         else:
-            pictured = self.picture(self.cells(features.to(dtype)).flatten(1))
-            known = known + torch.where(evidence[:, PICTURED, None], pictured, self.no_picture)
+            towers = zip(self.norms, features.to(dtype).split(self.channels, dim=-1), strict=True)
+            cells = torch.cat([norm(tower) for norm, tower in towers], dim=-1)
+            marks = self.finder(cells)
+            seen = torch.where(pictured, self.picture(self.cells(cells).flatten(1)), self.no_picture)
+            keypoints = torch.where((pictured & ~located)[..., None], self.finder.view(marks), keypoints)
+            located = located | pictured
+        known = seen + torch.where(located, self.points(keypoints.to(dtype).flatten(1)), self.no_points)
         for layer in self.layers:
             known = layer(known)
         known = self.norm(known)
-        return Reading(self.pose(known).float().unflatten(1, self.shape), self.camera(known).float())
+        latents = self.pose(known).float().unflatten(1, self.shape)
+        return Reading(latents, self.camera(known).float(), None if marks is None else marks.float())
+
+
+class _Finder(nn.Module):
+    """Keypoints in the image towers' features: for each a share of every cell, and its place the mean of theirs.
+
+    Args:
+        grid: side of the square of cells.
+        channels: of a cell.
+        count: of keypoints.
+    """
+
+    places: Tensor
+
+    def __init__(self, grid: int, channels: int, count: int) -> None:
+        super().__init__()
+        self.look = nn.Sequential(nn.Linear(channels, channels), nn.GELU(), nn.Linear(channels, 2 * count))
+        middles = (torch.arange(grid) + 0.5) * (2.0 / grid) - 1.0
+        rows, columns = torch.meshgrid(middles, middles, indexing="ij")
+        self.register_buffer("places", torch.stack((columns, rows), dim=-1).flatten(0, 1), persistent=False)
+
+    def forward(self, cells: Tensor) -> Tensor:
+        """Features [N, cells, channels] to :attr:`Reading.marks`."""
+        where, sure = self.look(cells).float().transpose(1, 2).chunk(2, dim=1)
+        shares = where.softmax(dim=-1)
+        return torch.cat((shares @ self.places.float(), (shares * sure).sum(-1, keepdim=True)), dim=-1)
+
+    @staticmethod
+    def view(marks: Tensor) -> Tensor:
+        """As a detector's; what is hardly sure is not there."""
+        sure = marks[..., 2:].sigmoid()
+        return keypoint_view(torch.cat((marks[..., :2], torch.where(sure > UNSURE, sure, 0.0)), dim=-1))
 
 
 class _Layer(nn.Module):

@@ -63,6 +63,7 @@ def keypoint_view(keypoints: Tensor, world: Tensor | None = None) -> Tensor:
     infinite = torch.full_like(place, torch.inf)
     low = torch.where(there, place, infinite).amin(-2, keepdim=True)
     high = torch.where(there, place, -infinite).amax(-2, keepdim=True)
+    low, high = low.nan_to_num(posinf=0.0), high.nan_to_num(neginf=0.0)
     half = (high - low).amax(-1, keepdim=True).clamp_min(1e-6) / 2
     placed = ((place - (low + high) / 2) / half).float()
     if world is None:

@@ -339,5 +339,5 @@ def _reader(config: UniPoseConfig) -> PoseReader | None:
     if config.reader_config is None:
         return None
     eyes, poses = config.vision_config, config.pose_tokenizer_config
-    cells, channels = (eyes.num_image_tokens, eyes.feature_size) if eyes else (0, 0)
-    return PoseReader(config.reader_config, cells, channels, poses.num_tokens, poses.code_width)
+    grid, channels = (eyes.grid, eyes.tower_sizes) if eyes else (0, ())
+    return PoseReader(config.reader_config, grid, channels, poses.num_tokens, poses.code_width)

@@ -69,8 +69,13 @@ class VisionConfig(PretrainedConfig):
     @property
     def feature_size(self) -> int:
         """Channels of the two towers side by side, the projector's input: 2304 at the published sizes."""
-        last = getattr(self.pose_config, "hidden_sizes", None)
-        return self.clip_config.hidden_size + (last[-1] if last else self.pose_config.hidden_size)
+        return sum(self.tower_sizes)
+
+    @property
+    def tower_sizes(self) -> tuple[int, int]:
+        """Channels of the semantic and of the pose-aware tower."""
+        stages = getattr(self.pose_config, "hidden_sizes", None)  # of a convolutional backbone
+        return self.clip_config.hidden_size, stages[-1] if stages else self.pose_config.hidden_size
 
 
 class PoseReaderConfig(PretrainedConfig):

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from torch import Tensor
+from torch.nn import functional
 
 from unipose.body.errors import mpjpe, pa_mpjpe
 from unipose.body.skeleton import forward_kinematics
@@ -36,10 +37,11 @@ from unipose.training.settings import LoopSettings
 from unipose.training.stages import STAGES
 from unipose.training.tokenizer import sampling_weights
 
-DETECTED, PICTURES = 384, 64
+DETECTED, PICTURES = 192, 96
 """People a step: found by an imagined detector, and in pictures."""
 NAMED = 0.15  # share of the detected whose pose is one of the lexicon's
 JOINT_WEIGHT, ROTATION_WEIGHT, LATENT_WEIGHT, CAMERA_WEIGHT = 8.0, 2.0, 0.002, 0.5
+MARK_WEIGHT, VISIBLE_WEIGHT = 8.0, 0.5
 # Of the pictured people: the picture alone, the keypoints alone; the rest both.
 PICTURE_ALONE, KEYPOINTS_ALONE = 0.5, 0.15
 _HELD_OUT = 1024
@@ -52,18 +54,20 @@ class Seen:
     Attributes:
         sights: as :meth:`unipose.model.unipose.UniPoseModel.read_poses` takes them.
         rotations: float32 [N, 22, 3, 3] as the camera sees them.
-        camera: float32 [N, 3], see :class:`unipose.model.pose_reader.Reading`; None without pictures.
+        camera, marks: float32 [N, 3] and [N, 27, 3], see :class:`unipose.model.pose_reader.Reading`, but of the marks
+            1 where they are visible; None without pictures.
     """
 
     sights: Mapping[str, Tensor]
     rotations: Tensor
     camera: Tensor | None = None
+    marks: Tensor | None = None
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Seen:
         """The same on ``device``."""
-        camera = None if self.camera is None else self.camera.to(device)
+        camera, marks = (None if each is None else each.to(device) for each in (self.camera, self.marks))
         sights = {name: value.to(device) for name, value in self.sights.items()}
-        return Seen(sights, self.rotations.to(device), camera)
+        return Seen(sights, self.rotations.to(device), camera, marks)
 
 
 class Seeing(Objective):
@@ -97,10 +101,15 @@ class Seeing(Objective):
             latent = (reading.latents - tokenizer.quantizer.lookup(codes)).square().sum(-1).mean()
         loss = JOINT_WEIGHT * joint + ROTATION_WEIGHT * rotation + LATENT_WEIGHT * latent
         parts = {"joint_mm": 1000 * joint, "rotation": rotation, "latent": latent}
-        if seen.camera is not None:
+        if seen.camera is not None and seen.marks is not None and reading.marks is not None:
             pictured = seen.sights["evidence"][:, PICTURED]
             camera = (reading.camera - seen.camera).abs().sum(-1)[pictured].mean()
-            loss, parts = loss + CAMERA_WEIGHT * camera, parts | {"camera": camera}
+            found, truth = reading.marks[pictured], seen.marks[pictured]
+            inside = (truth[..., :2].abs() < 1).all(-1)  # also what is hidden: people know where it must be
+            apart = _distance(found[..., :2][inside], truth[..., :2][inside])
+            visible = functional.binary_cross_entropy_with_logits(found[..., 2], truth[..., 2])
+            loss = loss + CAMERA_WEIGHT * camera + MARK_WEIGHT * apart + VISIBLE_WEIGHT * visible
+            parts |= {"camera": camera, "marks": apart, "visible": visible}
         return loss, parts
 
 
@@ -194,7 +203,8 @@ def pictured(shots: Snapshots, count: int, dice: torch.Generator, alone: float =
     lot = torch.rand(count, generator=dice)
     blind = (lot >= alone) & (lot < alone + KEYPOINTS_ALONE)
     evidence = torch.stack((~blind, lot >= alone), dim=1)
-    return Seen({**shot.views, "keypoint_values": shot.keypoints, "evidence": evidence}, shot.rotations, shot.camera)
+    sights = {**shot.views, "keypoint_values": shot.keypoints, "evidence": evidence}
+    return Seen(sights, shot.rotations, shot.camera, shot.marks)
 
 
 def _snapshots(folder: Path, processor: UniPoseProcessor) -> tuple[Snapshots, Snapshots]:

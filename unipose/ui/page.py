@@ -168,9 +168,9 @@ class Page:
     def _point(self, visit: Visit | None, event: gr.EventData) -> Iterator[list[Any]]:
         visit = visit or self.house.visit()
         try:  # it comes from a browser, which may send anything
-            number, place = getattr(event, "number", None), (getattr(event, "x", None), getattr(event, "y", None))
-            at = int(number) if number is not None else (float(place[0]), float(place[1]))
-        except (OverflowError, TypeError, ValueError):
+            number: Any = getattr(event, "number", None)
+            at = (float(event.x), float(event.y)) if number is None else int(number)
+        except (AttributeError, OverflowError, TypeError, ValueError):
             return
         yield from self._stream(visit, visit.point(at))
 

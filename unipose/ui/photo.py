@@ -95,7 +95,7 @@ def label(look: Look) -> str:
     """The line below the photo."""
     count = 0 if look.detections is None else len(look.detections.people)
     if count < 2:
-        return "The photo, and the body as it was read"
+        return "Your photo, and the body as it was read"
     if look.chosen is None:
         return f"{count} people. Click the one you mean."
     return f"Person {look.chosen + 1} of {count}. Click another to read their pose."
@@ -119,7 +119,7 @@ def panel(address: str, **options: Any) -> gr.HTML:
 
 
 def _camera(body: FreeBody, pose: Pose, joints: np.ndarray) -> tuple[float, float, float]:
-    """Where the body is drawn: its proportions are its own, so its limbs are brought as near to the skeleton's as can be.
+    """Where the body is drawn: its proportions are its own, so its limbs come as near to the skeleton's as they can.
 
     Args:
         body: drawn.

@@ -44,8 +44,8 @@ _MOVED = 1e-3  # millimetres
 
 
 @dataclass(frozen=True)
-class _Hint:
-    """What is said, as words and as a claim."""
+class Hint:
+    """What is said, as words and as the one claim that is read in them."""
 
     text: str
     claim: Item
@@ -60,7 +60,7 @@ def hinted(material: Material, seer: Seer, count: int) -> dict[str, Table]:
         often what was said is so of the answer. Last, ``contradicted`` by the photo: ``refused``, how often it is not
         so of the answer, and for words that say nothing, how often the estimate is ``unchanged``.
     """
-    cases, hints = _ambiguous(material, count)
+    cases, hints = ambiguous(material, count)
     if not len(cases):
         return {}
     photos = cases.given(WAYS["keypoints"])
@@ -95,10 +95,10 @@ def _idle(material: Material, seer: Seer, cases: Cases, bare: Tensor) -> Figures
     return figures | {"unchanged": _share((_moved(nothing, bare) < _MOVED).tolist())}
 
 
-def _ambiguous(material: Material, count: int) -> tuple[Cases, list[_Hint]]:
-    """At most so many people who might be taken another way, and a hint for each."""
+def ambiguous(material: Material, count: int) -> tuple[Cases, list[Hint]]:
+    """At most so many people of the material who might be taken another way, seen in 2D, and a hint for each."""
     cases = imagined(material.poses, material.seed, _PRECISELY)
-    rng, rows, hints = material.dice("hints"), list[int](), list[_Hint]()
+    rng, rows, hints = material.dice("hints"), list[int](), list[Hint]()
     for row, rotations in enumerate(cases.rotations):
         if len(rows) == count:
             break
@@ -125,7 +125,7 @@ def _others(rotations: Tensor, points: Tensor, limb: str) -> Tensor:
     return flips[alike & apart]
 
 
-def _telling(material: Material, rotations: Tensor, other: Tensor, limb: str, rng: random.Random) -> _Hint | None:
+def _telling(material: Material, rotations: Tensor, other: Tensor, limb: str, rng: random.Random) -> Hint | None:
     """What most clearly tells a limb from another way it may be: true of the one and false of the other by the most
     sigmas."""
     true, false = material.registry.margins(material.measure(torch.stack((rotations, other))))
@@ -135,11 +135,11 @@ def _telling(material: Material, rotations: Tensor, other: Tensor, limb: str, rn
     return _said(material, sorted(telling, key=lambda each: -float(clear[each]))[:_TRIES], rng)
 
 
-def _contradicted(material: Material, cases: Cases) -> dict[int, _Hint]:
+def _contradicted(material: Material, cases: Cases) -> dict[int, Hint]:
     """By row, something that is true of somebody else and clearly false of a person, however the view is taken: of
     every pose that reflecting limbs in depth gives, and of the real ones that look most alike. Only of arms and legs:
     how a trunk leans to the camera, a view hardly tells."""
-    rng, found, known = material.dice("contradictions"), dict[int, _Hint](), NearestByKeypoints(material.taught)
+    rng, found, known = material.dice("contradictions"), dict[int, Hint](), NearestByKeypoints(material.taught)
     truth = material.registry.truth(material.measure(cases.rotations)).numpy()
     for row, rotations in enumerate(cases.rotations):
         alike = torch.cat((depth_flips(rotations), known.alike(cases.points[row], LOOK_ALIKES)))
@@ -160,17 +160,17 @@ def _of(material: Material, predicate: int, limbs: Sequence[str]) -> bool:
     return material.registry.table[predicate].region in {*limbs, *(f"{limb.rpartition('_')[2]}s" for limb in limbs)}
 
 
-def _said(material: Material, predicates: Sequence[int], rng: random.Random) -> _Hint | None:
+def _said(material: Material, predicates: Sequence[int], rng: random.Random) -> Hint | None:
     """The first of several predicates whose words are read as they are meant; None where there are none."""
     for which in predicates:
         text = material.writer.write([which], rng).text
         claim = Statement(material.registry.predicates[which])
         if material.parser.parse(text).items == (claim,):
-            return _Hint(text, claim)
+            return Hint(text, claim)
     return None
 
 
-def _holds(material: Material, hints: Sequence[_Hint], rotations: Tensor) -> list[bool]:
+def _holds(material: Material, hints: Sequence[Hint], rotations: Tensor) -> list[bool]:
     return [held[0] for held in material.holds([[hint.claim] for hint in hints], material.measure(rotations))]
 
 
@@ -182,7 +182,7 @@ def _improvement(bare: Tensor, told: Tensor, target: Tensor) -> Estimate:
     """By which share the mean error after the best similarity falls."""
     joints, wanted = [forward_kinematics(each)[0] for each in (bare, told)], forward_kinematics(target)[0]
     rows = np.stack([pa_mpjpe(each, wanted).double().numpy() for each in joints], axis=-1)
-    return bootstrap(rows, lambda sums: 1 - sums[..., 1] / sums[..., 0])
+    return bootstrap(rows, lambda sums: 1.0 - sums[..., 1] / sums[..., 0])
 
 
 def _moved(rotations: Tensor, others: Tensor) -> Tensor:

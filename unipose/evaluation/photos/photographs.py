@@ -98,7 +98,7 @@ def figures(photos: Sequence[Photograph]) -> Table:
 
 
 def sheet(photos: Sequence[Photograph], columns: int = 2) -> Image.Image:
-    """Each photo with the estimate over it, beside the body as the camera sees it and from its right side.
+    """Each photo with the estimate over it, beside the body as the camera sees it and from the right of the photo.
 
     Raises:
         ValueError: without photos.
