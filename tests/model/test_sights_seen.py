@@ -40,7 +40,6 @@ def seeing(small_model):
     """With towers and a pose reader, whose codebook is not all zeros."""
     model = small_model(vision_config=VisionConfig(CLIP, POSE, clip_layer=-1), reader_config=SMALL)
     model.pose_tokenizer.quantizer.codebook.normal_()
-    torch.nn.init.normal_(model.pose_reader.no_points)
     torch.nn.init.normal_(model.pose_reader.no_picture)
     return model
 

@@ -27,7 +27,7 @@ COUNTS = {
     "table": ROWS * HIDDEN,
     "projector": (FEATURES + 1) * HIDDEN + (HIDDEN + 1) * HIDDEN,
     "reader": (27 * 7 + 1) * READ
-    + 2 * READ  # what stands for missing keypoints and pictures
+    + READ  # what stands for a missing picture
     + 2 * FEATURES
     + (FEATURES + 1) * FEATURES
     + (FEATURES + 1) * 2 * 27
@@ -96,9 +96,9 @@ class Sum(Objective):
 
     def forward(self, batch):
         ids, sights, rotations = batch
+        again = self.model.pose_tokenizer(rotations).rotations  # first: in training it moves the codebook
         read = self.model.read_poses(**sights)
         logits = self.model(ids, **sights).logits
-        again = self.model.pose_tokenizer(rotations).rotations
         return sum(each.square().mean() for each in (logits, read.camera, read.marks, again)), {}
 
 

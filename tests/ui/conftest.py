@@ -13,6 +13,8 @@ from unipose.chat import PosePiece, TextPiece, UserError
 from unipose.ui.handlers import House
 from unipose.ui.viewer import Viewer
 
+from .visiting import FLAGS, chromium
+
 
 def bent(pose: Pose, **joints) -> Pose:
     """The pose with some joints set, axis-angle in radians."""
@@ -87,3 +89,13 @@ def standing_arms_up():
 @pytest.fixture(scope="session")
 def standing_turned():
     return standing().turned(np.pi / 2)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -167,7 +167,7 @@ class Drafts:
         yield from seen
         yield from (piece for piece in words if not piece.text.strip() or piece.text.strip() not in told)
         if before is not None and poses and poses[0].pose == before:
-            if all(verdict.mark == "yes" for verdict in judged(hint, before)):
+            if all(verdict.mark != "no" for verdict in judged(hint, before)):
                 yield TextPiece(says("as_read"))
         elif poses:  # there may be nobody
             yield from self._model.describe_stream(poses[0].pose, self._seed)

@@ -48,9 +48,10 @@ class Reading:
 
 
 class PoseReader(nn.Module):
-    """Residual layers over the joined evidence; what is missing is replaced by a learnt vector.
+    """Residual layers over the joined evidence.
 
-    In a picture it finds keypoints itself, and reads them where no detector has found any.
+    In a picture it finds keypoints itself, and reads them where no detector has found any; in place of a picture that is
+    not there it takes a learnt vector.
 
     Args:
         config: sizes.
@@ -67,7 +68,6 @@ class PoseReader(nn.Module):
         self.shape = (tokens, code_width)
         self.channels = channels
         self.points = nn.Linear(config.num_keypoints * KEYPOINT_WIDTH, width)
-        self.no_points = nn.Parameter(torch.zeros(width))
         self.no_picture = nn.Parameter(torch.zeros(width))
         self.finder: _Finder | None = None
         if grid:
@@ -90,7 +90,7 @@ class PoseReader(nn.Module):
             evidence: bool [N, 2], see :data:`PICTURED` and :data:`LOCATED`; what is not there may be anything.
         """
         dtype = self.points.weight.dtype
-        pictured, located = evidence[:, PICTURED, None], evidence[:, LOCATED, None]
+        pictured = evidence[:, PICTURED, None]
         marks = None
         if features is None or self.finder is None:
             seen = self.no_picture
@@ -99,9 +99,9 @@ class PoseReader(nn.Module):
             cells = torch.cat([norm(tower) for norm, tower in towers], dim=-1)
             marks = self.finder(cells)
             seen = torch.where(pictured, self.picture(self.cells(cells).flatten(1)), self.no_picture)
-            keypoints = torch.where((pictured & ~located)[..., None], self.finder.view(marks), keypoints)
-            located = located | pictured
-        known = seen + torch.where(located, self.points(keypoints.to(dtype).flatten(1)), self.no_points)
+            alone = pictured & ~evidence[:, LOCATED, None]
+            keypoints = torch.where(alone[..., None], self.finder.view(marks), keypoints)
+        known = seen + self.points(keypoints.to(dtype).flatten(1))
         for layer in self.layers:
             known = layer(known)
         known = self.norm(known)
@@ -118,20 +118,19 @@ class _Finder(nn.Module):
         count: of keypoints.
     """
 
-    places: Tensor
-
     def __init__(self, grid: int, channels: int, count: int) -> None:
         super().__init__()
+        self.grid = grid
         self.look = nn.Sequential(nn.Linear(channels, channels), nn.GELU(), nn.Linear(channels, 2 * count))
-        middles = (torch.arange(grid) + 0.5) * (2.0 / grid) - 1.0
-        rows, columns = torch.meshgrid(middles, middles, indexing="ij")
-        self.register_buffer("places", torch.stack((columns, rows), dim=-1).flatten(0, 1), persistent=False)
 
     def forward(self, cells: Tensor) -> Tensor:
         """Features [N, cells, channels] to :attr:`Reading.marks`."""
         where, sure = self.look(cells).float().transpose(1, 2).chunk(2, dim=1)
         shares = where.softmax(dim=-1)
-        return torch.cat((shares @ self.places.float(), (shares * sure).sum(-1, keepdim=True)), dim=-1)
+        middles = (torch.arange(self.grid, device=cells.device) + 0.5) * (2.0 / self.grid) - 1.0
+        rows, columns = torch.meshgrid(middles, middles, indexing="ij")
+        places = torch.stack((columns, rows), dim=-1).flatten(0, 1)
+        return torch.cat((shares @ places, (shares * sure).sum(-1, keepdim=True)), dim=-1)
 
     @staticmethod
     def view(marks: Tensor) -> Tensor:
