@@ -35,6 +35,7 @@ def test_the_viewer_finds_its_files_beside_the_page(address, body):
     assert np.array_equal(triangles, np.asarray(body.faces))
     assert b"plotly.js" in fetch(f"{address}{STATIC_AT}/plotly.min.js")[:400]
     assert b"unipose" in fetch(f"{address}{STATIC_AT}/viewer.js")
+    assert b"unipose" in fetch(f"{address}{STATIC_AT}/photo.js")
     for stranger in ("../handlers.py", "%2e%2e/handlers.py", "/etc/hostname"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             fetch(f"{address}{STATIC_AT}/{stranger}")

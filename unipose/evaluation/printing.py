@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _UNITS = {
-    "mm": ("mpjpe", "pa_mpjpe", "mpjpe_forward", "pve", "kept_mm", "moved"),
+    "mm": ("mpjpe", "pa_mpjpe", "pa_mpjpe_whole", "mpjpe_forward", "pve", "kept_mm", "moved"),
     "ms": ("ms_p50", "finding_ms_p50"),
     "°": ("rotation_deg",),
 }

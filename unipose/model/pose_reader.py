@@ -50,8 +50,8 @@ class Reading:
 class PoseReader(nn.Module):
     """Residual layers over the joined evidence.
 
-    In a picture it finds keypoints itself, and reads them where no detector has found any; in place of a picture that is
-    not there it takes a learnt vector.
+    In a picture it finds keypoints itself, and reads them where no detector has found any; where there is no picture, a
+    learnt vector stands for it.
 
     Args:
         config: sizes.

@@ -37,7 +37,7 @@ from unipose.training.settings import LoopSettings
 from unipose.training.stages import STAGES
 from unipose.training.tokenizer import sampling_weights
 
-DETECTED, PICTURES = 192, 96
+DETECTED, PICTURES = 512, 64
 """People a step: found by an imagined detector, and in pictures."""
 NAMED = 0.15  # share of the detected whose pose is one of the lexicon's
 JOINT_WEIGHT, ROTATION_WEIGHT, LATENT_WEIGHT, CAMERA_WEIGHT = 8.0, 2.0, 0.002, 0.5

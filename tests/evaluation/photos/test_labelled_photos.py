@@ -96,7 +96,7 @@ def test_people_of_human36m_are_estimated_from_labels(seeing_tiny, human36m):
     report = evaluate_photos(seeing_tiny, Sources(labelled=human36m), count=2)
     assert list(report) == ["human36m, keypoints, 22 joints", "human36m, keypoints, 14 joints"]  # there are no pictures
     (table, _) = report.values()
-    assert table["shown"]["mpjpe"]["value"] < table["model"]["mpjpe"]["value"]
+    assert table["shown"]["pa_mpjpe"]["value"] < table["model"]["pa_mpjpe"]["value"]
 
 
 def test_a_split_without_anybody_says_which_there_are(seeing_tiny, threedpw):

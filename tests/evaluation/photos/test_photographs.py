@@ -43,7 +43,7 @@ def photos(seeing_tiny, tmp_path_factory):
 def test_figures_tell_who_was_found_and_how_near_joints_fall(photos):
     (shown,) = figures(photos).values()
     assert shown["found"].value == 0.5 and shown["found"].count == 2
-    assert 0 <= shown["reprojection"].value < 0.06 and shown["reprojection"].count == 1
+    assert 0 < shown["reprojection"].value < 0.2 and shown["reprojection"].count == 1
     assert shown["ms_p50"].value > 0 and shown["finding_ms_p50"].value > 0
 
 

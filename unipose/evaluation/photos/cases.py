@@ -11,15 +11,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unipose.body.keypoints import KEYPOINT_NAMES
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.data.projected import HEIGHT, Rig, detect, project
 from unipose.photos import Detections, Person
 
 RIG = Rig(lifted=1.0)
 """Cameras and detectors of the cases: those of training, but there are always 3D landmarks, for who wants them."""
+RENDERED = replace(RIG, cut=0.0)
+"""The same for rendered pictures, which end where they end."""
 IMAGINED = 500.0
 """Pixels a person is tall in photos that are imagined."""
 
+_FAR = ("nose", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+_WHOLE = [row for row, name in enumerate(KEYPOINT_NAMES) if name.split("_")[-1] in _FAR]
 _KEYS = ("image", "pose_aa", "split", "keypoints_2d", "keypoints_3d", "camera")
 
 
@@ -85,6 +90,11 @@ class Cases:
         return torch.stack([torch.from_numpy(person.keypoints) for person in self._people])
 
     @property
+    def whole(self) -> list[bool]:
+        """Who has all of head and limbs found, be they sure or guessed."""
+        return (self.points[:, _WHOLE, 2] > 0).all(1).tolist()
+
+    @property
     def landmarks(self) -> Tensor:
         """Float32 [N, 27, 3] metres."""
         return torch.stack([torch.from_numpy(person.world) for person in self._people if person.world is not None])
@@ -104,7 +114,7 @@ def imagined(rotations: Tensor, seed: int, rig: Rig = RIG) -> Cases:
     return Cases(found.rotations, tuple(photos))
 
 
-def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = RIG) -> Cases:
+def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = RENDERED) -> Cases:
     """Pictures of a folder that :mod:`unipose.data.snapshots` describes, with what a detector would find in them.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from torch import Tensor
 
 from unipose.body.lifting import lifted
-from unipose.evaluation.metrics import median
+from unipose.evaluation.metrics import estimate, median
 from unipose.evaluation.photos.baselines import NearestByKeypoints
 from unipose.evaluation.photos.cases import Cases, Way
-from unipose.evaluation.photos.errors import errors
+from unipose.evaluation.photos.errors import distances, errors
 from unipose.evaluation.photos.seer import Seer
 from unipose.evaluation.tables.baselines import mean_pose
-from unipose.evaluation.tables.material import Table
+from unipose.evaluation.tables.material import Figures, Table
 
 
 def estimation(seer: Seer, cases: Cases, way: Way, taught: Tensor) -> Table:
@@ -28,14 +28,22 @@ def estimation(seer: Seer, cases: Cases, way: Way, taught: Tensor) -> Table:
         and what it would be without a model: ``mean pose`` (facing the camera), and from keypoints the ``nearest
         pose`` and the bones of the ``landmarks``.
     """
-    photos, target = cases.given(way), cases.rotations
+    photos = cases.given(way)
     shown = seer.show(photos)
-    table: Table = {"reader": errors(seer.read(photos), target)} if seer.reads else {}
-    table["model"] = errors(seer.draft(photos), target)
-    table["shown"] = errors(shown.rotations, target) | {"ms_p50": median(shown.milliseconds)}
-    table["mean pose"] = errors(mean_pose(taught).expand_as(target), target)
+    poses = {"reader": seer.read(photos)} if seer.reads else {}
+    poses |= {"model": seer.draft(photos), "shown": shown.rotations}
+    poses["mean pose"] = mean_pose(taught).expand_as(cases.rotations)
     if way.keypoints:
-        table["nearest pose"] = errors(NearestByKeypoints(taught).poses(cases.points), target)
+        poses["nearest pose"] = NearestByKeypoints(taught).poses(cases.points)
     if way.landmarks:
-        table["landmarks"] = errors(lifted(cases.landmarks, cases.points[..., 2]), target)
+        poses["landmarks"] = lifted(cases.landmarks, cases.points[..., 2])
+    table: Table = {who: _errors(found, cases) for who, found in poses.items()}
+    table["shown"] |= {"ms_p50": median(shown.milliseconds)}
     return table
+
+
+def _errors(rotations: Tensor, cases: Cases) -> Figures:
+    """Of everybody, and of those who are seen whole: what is cut off, nobody can know."""
+    apart = distances(rotations, cases.rotations)["pa_mpjpe"].tolist()
+    whole = [miss for miss, seen in zip(apart, cases.whole, strict=True) if seen]
+    return errors(rotations, cases.rotations) | {"pa_mpjpe_whole": estimate(whole)}

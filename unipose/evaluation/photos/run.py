@@ -65,9 +65,9 @@ def evaluate_photos(
         split: "val" or "test", of the poses, the pictures and the labels.
         count: people of each table, at most.
         seed: of the choice of people and of what detectors make of them.
-        only: tables whose group has these words in its name; all when left out. Groups are "imagined photos", "hints",
-            "photo to text", "photo difference", "pictures", "pictures to text", "pictures difference", "real photos"
-            and "labels".
+        only: the group of tables of this name, or those with these words in their names; all when left out. Groups are
+            "imagined photos", "hints", "photo to text", "photo difference", "pictures", "pictures to text", "pictures
+            difference", "real photos" and "labels".
         contact_sheet: where the picture of the real photos is written, PNG or JPEG.
         progress: told the name of each group before it starts, and what comes of each photo.
 
@@ -86,7 +86,7 @@ def evaluate_photos(
     if unipose.model.config.vision_config is None and unipose.model.config.reader_config is None:
         raise ValueError(f"model '{unipose.name}' has no eyes: neither image towers nor a pose reader")
     groups = _Groups(unipose, sources, split, count, seed, contact_sheet, progress).steps()
-    chosen = {name: step for name, step in groups.items() if only in name}
+    chosen = {name: step for name, step in groups.items() if name == only or (only not in groups and only in name)}
     if not chosen:
         raise ValueError(f"no group of tables has {only!r} in its name; there are {', '.join(groups) or 'none'}")
     report: Report = {}

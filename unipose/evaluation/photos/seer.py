@@ -10,9 +10,8 @@ from torch import Tensor
 
 from unipose.chat import Reply, UniPose
 from unipose.chat.engine import Engine
-from unipose.chat.estimating import sight_of
+from unipose.chat.estimating import drafted, sight_of
 from unipose.chat.looking import Look
-from unipose.evaluation import answers
 from unipose.evaluation.photos.cases import Given, Way
 from unipose.model.sight import Sight
 
@@ -81,14 +80,11 @@ class Seer:
         return torch.cat(poses)
 
     def draft(self, photos: Sequence[Given]) -> Tensor:
-        """What the language model answers, the likeliest, unmended: [N, 22, 3, 3]."""
-        poses = []
-        for start in range(0, len(photos), _AT_ONCE):
-            asks = [
-                self.engine.ask("estimate", images=[sight]) for sight in self.sights(photos[start : start + _AT_ONCE])
-            ]
-            poses.append(answers.poses(self.unipose.model, self.unipose.processor, asks).float().cpu())
-        return torch.cat(poses)
+        """What the language model answers, the likeliest, not brought to any detection: [N, 22, 3, 3]."""
+        sights = self.sights(photos)
+        asks = [self.engine.ask("estimate", images=[sight]) for sight in sights]
+        drafts = [drafted(self.engine, ask, sight) for ask, sight in zip(asks, sights, strict=True)]
+        return torch.stack([draft.pose.rotations for draft in drafts])
 
     def show(self, photos: Sequence[Given], hints: Sequence[str | None] = ()) -> Shown:
         """What the product answers, with hints or without."""
