@@ -1,6 +1,5 @@
 """People in photos to speak about: every task, with keypoints and with pictures, and the words are true."""
 
-
 import numpy as np
 import pytest
 import torch

@@ -131,9 +131,7 @@ def test_a_seeing_model_comes_back_from_its_folder(seeing, tmp_path):
 # -- what a person in a photo becomes ------------------------------------------------------------------------------
 
 
-@given(
-    seed=some.integers(0, 10_000), scale=some.floats(0.1, 1e4), x=some.floats(-1e3, 1e3), y=some.floats(-1e3, 1e3)
-)
+@given(seed=some.integers(0, 10_000), scale=some.floats(0.1, 1e4), x=some.floats(-1e3, 1e3), y=some.floats(-1e3, 1e3))
 def test_where_and_how_large_a_person_is_does_not_matter(seed, scale, x, y):
     dice = torch.Generator().manual_seed(seed)
     points = torch.rand(POINTS, 3, generator=dice, dtype=torch.float64)

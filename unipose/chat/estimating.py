@@ -48,17 +48,14 @@ def estimate_pieces(
     sight = sight_of(engine, look)
     if look.remark:
         yield TextPiece(look.remark)
-    judge = None if hint is None else Judge(hint)
-    if hint is None or judge is None:
-        content = engine.ask("estimate", images=[sight])
-    else:
-        content = engine.ask("estimate_hinted", images=[sight], text=engine.as_shown(hint, judge))
     person = look.person
     if person is None or not mends:
-        yield drafted(engine, content, sight, seed, judge if mends else None)
+        judge = None if hint is None else Judge(hint)
+        yield drafted(engine, _question(engine, sight, hint, judge), sight, seed, judge if mends else None)
         yield PhotoPiece(look)
         return
-    draft = drafted(engine, content, sight, seed)
+    # the hint comes after: told to the model, it would also move what it does not speak of
+    draft = drafted(engine, engine.ask("estimate", images=[sight]), sight, seed)
     rotations = torch.stack([draft.pose.rotations, *engine.read_pose(sight)])
     points = torch.from_numpy(person.keypoints).expand(len(rotations), -1, -1)
     world = None if person.world is None else torch.from_numpy(person.world).expand(len(rotations), -1, -1)
@@ -73,6 +70,12 @@ def estimate_pieces(
     camera = find_camera(keypoints(pose.rotations), points[0])
     yield PosePiece(pose, 0, draft.score)
     yield PhotoPiece(replace(look, camera=(float(camera.scale), float(camera.tx), float(camera.ty))))
+
+
+def _question(engine: Engine, sight: Sight, hint: str | None, judge: Judge | None) -> Content:
+    if hint is None or judge is None:
+        return engine.ask("estimate", images=[sight])
+    return engine.ask("estimate_hinted", images=[sight], text=engine.as_shown(hint, judge))
 
 
 def drafted(

@@ -91,10 +91,9 @@ class PoseReader(nn.Module):
         """
         dtype = self.points.weight.dtype
         pictured = evidence[:, PICTURED, None]
-        marks = None
-        if features is None or self.finder is None:
-            seen = self.no_picture
-        else:
+        marks: Tensor | None = None
+        seen: Tensor = self.no_picture
+        if features is not None and self.finder is not None:
             towers = zip(self.norms, features.to(dtype).split(self.channels, dim=-1), strict=True)
             cells = torch.cat([norm(tower) for norm, tower in towers], dim=-1)
             marks = self.finder(cells)
