@@ -162,7 +162,7 @@ def test_seeds_out_of_range(run, seed, pose_file, tmp_path):
 
 
 def test_bad_poses(run, tmp_path):
-    files = {"nan.npz": {"poses": np.full((1, 66), np.nan)}, "keys.npz": {"pose": np.zeros((1, 66))}}
+    files = {"nan.npz": {"poses": np.full((1, 66), np.nan)}, "keys.npz": {"trans": np.zeros((1, 3))}}
     for name, arrays in files.items():
         np.savez(tmp_path / name, **arrays)
     (tmp_path / "text.npz").write_text("no archive")

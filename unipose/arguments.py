@@ -35,6 +35,8 @@ Data = Annotated[
 ]
 
 POSES = (".npz", ".json")
+"""Endings that poses are saved with."""
+READ = (*POSES, ".bvh")
 """Endings of files of poses; a file with another one is taken for a photo."""
 
 
@@ -60,14 +62,17 @@ def load_model(model: str | None, **where: Any) -> UniPose:
 
 
 def read_pose(path: Path) -> Pose:
-    """A pose from its file."""
-    from unipose.body.pose import Pose
+    """The first pose of a file, of this program or another; what had to be decided about another's is told."""
+    from unipose.body.files.reading import read_poses
 
     try:
-        return Pose.load(path)
+        found = read_poses(path)
     except (ValueError, OSError) as error:
         message = str(error)
         fail(message if path.name in message else f"'{path.name}': {message}")
+    if len(found.poses) > 1:
+        say(f"{found.stated} The first pose is taken.")
+    return found.poses[0]
 
 
 def find_data(folder: Path | None) -> Path:

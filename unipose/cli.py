@@ -38,7 +38,7 @@ _UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and 
 
 Candidates = Annotated[int, typer.Option("--candidates", help="How many poses, best first.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Of the sampling; without one the likeliest answer is given.")]
-PoseFile = Annotated[Path, typer.Argument(metavar="POSE", help="A pose, .npz or .json.")]
+PoseFile = Annotated[Path, typer.Argument(metavar="POSE", help="A pose: .npz (AMASS, SMPL), .json or .bvh.")]
 
 app = typer.Typer(
     help="Understand, generate and edit 3D human poses.",
@@ -99,7 +99,7 @@ def chat(model: Model = None, as_json: Json = False) -> None:
 @app.command()
 def export(
     pose: PoseFile,
-    to: Annotated[str, typer.Option("--to", help="json or obj.")],
+    to: Annotated[str, typer.Option("--to", help="npz, json, obj, glb (rigged), bvh or png.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: beside the pose.")] = None,
     model: Model = None,
     as_json: Json = False,
@@ -109,7 +109,7 @@ def export(
     from unipose.body.export import export as write
 
     if to not in FORMATS:
-        fail(f"a pose is exported as {' or '.join(FORMATS)}, found --to {to}")
+        fail(f"a pose is exported as {', '.join(FORMATS)}; found --to {to}")
     started = time.perf_counter()
     found = read_pose(pose)
     path = output or pose.with_suffix(f".{to}")

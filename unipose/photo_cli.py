@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unipose.arguments import (
-    POSES,
+    READ,
     Data,
     Json,
     Model,
@@ -180,7 +180,7 @@ def evaluate_photos(
 
 
 def _is_pose(path: Path) -> bool:
-    return path.suffix.lower() in POSES
+    return path.suffix.lower() in READ
 
 
 def _who(who: str | None) -> int | str | None:

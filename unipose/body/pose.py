@@ -162,6 +162,7 @@ class Pose:
                 betas=np.zeros(10, np.float32),
                 gender=np.array("neutral"),
                 mocap_framerate=np.float32(1.0),
+                up_axis=np.array("Y"),  # AMASS itself is Z up and says nothing
             )
         elif path.suffix == ".json":
             path.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
