@@ -36,7 +36,7 @@ def seeing(tiny, monkeypatch):
 
     real = drawing.decode
     monkeypatch.setattr(drawing, "decode", decode)
-    return UniPose(model, processor, "seeing", mends=False), asked, encoded
+    return UniPose(model, processor, "seeing", mends=False, detector="none"), asked, encoded
 
 
 def test_a_photo_is_encoded_once_for_all_that_is_asked_about_it(seeing):
