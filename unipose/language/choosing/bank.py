@@ -31,11 +31,20 @@ def count(sets: Bits) -> NDArray[np.int64]:
     """How many poses are in each of ``sets`` [..., W]: [...]."""
     if hasattr(np, "bitwise_count"):  # from numpy 2 on
         return np.bitwise_count(sets).sum(axis=-1, dtype=np.int64)
-    # by adding neighbours: bits to pairs, pairs to nibbles, nibbles to bytes, and the product adds the bytes
-    pairs = sets - ((sets >> np.uint64(1)) & _BITS)
-    nibbles = (pairs & _PAIRS) + ((pairs >> np.uint64(2)) & _PAIRS)
-    bytes_ = (nibbles + (nibbles >> np.uint64(4))) & _NIBBLES
-    return ((bytes_ * _BYTES) >> np.uint64(56)).sum(axis=-1, dtype=np.int64)
+    # by adding neighbours, in place: bits to pairs, pairs to nibbles, nibbles to bytes; the product adds the bytes
+    added = sets >> np.uint64(1)
+    added &= _BITS
+    np.subtract(sets, added, out=added)
+    others = added >> np.uint64(2)
+    others &= _PAIRS
+    added &= _PAIRS
+    added += others
+    np.right_shift(added, np.uint64(4), out=others)
+    added += others
+    added &= _NIBBLES
+    added *= _BYTES
+    added >>= np.uint64(56)
+    return added.sum(axis=-1, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
