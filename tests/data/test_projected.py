@@ -7,12 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from unipose.body.cameras import find_camera, reprojection_error
+from unipose.body.cameras import STATURE, find_camera, reprojection_error
 from unipose.body.keypoints import KEYPOINT_MIRROR, KEYPOINT_NAMES, keypoints
 from unipose.body.pose import yaw_matrix
 from unipose.body.postures import standing
 from unipose.body.skeleton import forward_kinematics, mirror_rotations
-from unipose.data.projected import HEIGHT, Projected, Rig, project, seen_from
+from unipose.data.projected import Projected, Rig, project, seen_from
 
 CLEAN = Rig(noise=0, dropped=0, cut=0, swapped=0, coco=0, world_noise=0, proportions=0, near=1e3, far=1e3)
 
@@ -27,8 +27,8 @@ def test_from_afar_and_without_faults_keypoints_are_those_of_the_pose():
     found = photographed(rig=CLEAN)
     body = keypoints(found.rotations)
     camera = find_camera(body, found.keypoints)
-    assert float(camera.scale.mean()) * HEIGHT == pytest.approx(1.0, rel=0.02)
-    assert float(reprojection_error(body, found.keypoints, camera).mean() * HEIGHT) < 0.02
+    assert float(camera.scale.mean()) * STATURE == pytest.approx(1.0, rel=0.02)
+    assert float(reprojection_error(body, found.keypoints, camera).mean() * STATURE) < 0.02
     hips = [KEYPOINT_NAMES.index(f"{side}_hip") for side in ("left", "right")]
     middle = body[:, hips].mean(1, keepdim=True)
     spread = 1 + 5 * 0.06

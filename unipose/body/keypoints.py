@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from unipose.body.skeleton import JOINT_NAMES_24, forward_kinematics, with_hands
+from unipose.body.skeleton import JOINT_NAMES_24, forward_kinematics, mirror_indices, with_hands
 
 # name: (joint, offset in metres from it in its own axes). Only the left side and the midline are written.
 _PLACES: dict[str, tuple[str, tuple[float, float, float]]] = {
@@ -51,10 +51,7 @@ KEYPOINT_JOINTS: tuple[int, ...] = tuple(JOINT_NAMES_24.index(joint) for joint, 
 KEYPOINT_OFFSETS: Tensor = torch.tensor([offset for _, offset in _BOTH.values()])
 """Float32 [27, 3], metres from that joint in its own axes."""
 
-KEYPOINT_MIRROR: tuple[int, ...] = tuple(
-    KEYPOINT_NAMES.index(name.replace("left_", "R_").replace("right_", "left_").replace("R_", "right_"))
-    for name in KEYPOINT_NAMES
-)
+KEYPOINT_MIRROR: tuple[int, ...] = mirror_indices(KEYPOINT_NAMES)
 """``KEYPOINT_MIRROR[k]`` is the keypoint on the other side (itself for the nose)."""
 
 

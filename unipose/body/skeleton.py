@@ -29,7 +29,8 @@ PARENTS: tuple[int, ...] = PARENTS_24[:22]
 OTHER_SIDE = {"left": "right", "right": "left"}
 
 
-def _mirror_indices(names: tuple[str, ...]) -> tuple[int, ...]:
+def mirror_indices(names: tuple[str, ...]) -> tuple[int, ...]:
+    """For each name the place of that of the other side, ``left_`` for ``right_``; its own for one without a side."""
     side, _, rest = zip(*(name.partition("_") for name in names), strict=True)
     return tuple(
         names.index(f"{OTHER_SIDE[s]}_{r}") if s in OTHER_SIDE else i
@@ -37,7 +38,7 @@ def _mirror_indices(names: tuple[str, ...]) -> tuple[int, ...]:
     )
 
 
-MIRROR_24: tuple[int, ...] = _mirror_indices(JOINT_NAMES_24)
+MIRROR_24: tuple[int, ...] = mirror_indices(JOINT_NAMES_24)
 """``MIRROR_24[j]`` is the joint on the other side of joint ``j`` (itself on the midline)."""
 MIRROR: tuple[int, ...] = MIRROR_24[:22]
 

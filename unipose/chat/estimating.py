@@ -54,15 +54,15 @@ def estimate_pieces(
     sight = sight_of(engine, look)
     if look.remark:
         yield TextPiece(look.remark)
-    person = look.person
+    person, read = look.person, engine.read_pose(sight)
     if person is None or not mends:
         judge = None if hint is None else Judge(hint)
-        yield drafted(engine, _question(engine, sight, hint, judge), sight, seed, judge if mends else None)
+        yield drafted(engine, _question(engine, sight, hint, judge), read, seed, judge if mends else None)
         yield PhotoPiece(look)
         return
     # the hint comes after: told to the model, it would also move what it does not speak of
-    draft = drafted(engine, engine.ask("estimate", images=[sight]), sight, seed)
-    rotations = torch.stack([draft.pose.rotations, *engine.read_pose(sight)])
+    draft = drafted(engine, engine.ask("estimate", images=[sight]), read, seed)
+    rotations = torch.stack([draft.pose.rotations, *read])
     points = torch.from_numpy(person.keypoints).expand(len(rotations), -1, -1)
     world = None if person.world is None else torch.from_numpy(person.world).expand(len(rotations), -1, -1)
     found = fit(rotations, points, world, _FITTING)
@@ -87,14 +87,14 @@ def _question(engine: Engine, sight: Sight, hint: str | None, judge: Judge | Non
 
 
 def drafted(
-    engine: Engine, content: Content, sight: Sight, seed: int | None = None, judge: Judge | None = None
+    engine: Engine, content: Content, read: torch.Tensor, seed: int | None = None, judge: Judge | None = None
 ) -> PosePiece:
     """The language model's pose for a person in a photo; the pose reader says which way it faces.
 
     Args:
         engine: answers.
         content: the question, with the sight in it.
-        sight: the person.
+        read: what the pose reader makes of that person, see :meth:`unipose.chat.engine.Engine.read_pose`.
         seed: ``None`` is greedy.
         judge: has read the hint that the pose is changed to satisfy; without one it is the model's own.
 
@@ -103,7 +103,7 @@ def drafted(
     """
     pieces = draw(engine, content, 1, seed, judge, judge is not None)
     (made,) = (piece for piece in pieces if isinstance(piece, PosePiece))
-    headings = [Pose.from_rotations(read).heading for read in engine.read_pose(sight)]
+    headings = [Pose.from_rotations(each).heading for each in read]
     return replace(made, pose=made.pose.facing_forward().turned(headings[0])) if headings else made
 
 

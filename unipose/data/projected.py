@@ -14,12 +14,11 @@ import roma
 import torch
 from torch import Tensor
 
+from unipose.body.cameras import STATURE
 from unipose.body.keypoints import KEYPOINT_NAMES, KEYPOINT_OFFSETS, keypoints
 from unipose.body.pose import yaw_matrix
 from unipose.body.skeleton import JOINT_NAMES_24, MIRROR_24, REST_OFFSETS
 
-# Of a person's height in the photo, a standing person taken as 1.65 m tall.
-HEIGHT = 1.65
 _COCO = ("nose", "eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 # Keypoints that all detectors mark; thumbs, fingers, heels and toes only some do.
 _COMMON = torch.tensor([name.split("_")[-1] in _COCO for name in KEYPOINT_NAMES])
@@ -88,7 +87,7 @@ def project(rotations: Tensor, generator: torch.Generator, rig: Rig | None = Non
     points = keypoints(rotations, _bodies(count, generator, rig), _places(count, generator))
     distance = rig.near * (rig.far / rig.near) ** torch.rand(count, 1, generator=generator)
     depth = (distance - points[..., 2]).clamp_min(0.4)
-    place = points[..., :2] * (distance / depth)[..., None] * points.new_tensor([1.0, -1.0]) / HEIGHT
+    place = points[..., :2] * (distance / depth)[..., None] * points.new_tensor([1.0, -1.0]) / STATURE
     found, world, lifted = detect(place, points, _behind(points), generator, rig)
     return Projected(rotations, found, world, lifted)
 

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from unipose import tasks
+from unipose.body.cameras import STATURE
 from unipose.body.pose import face_forward
 from unipose.body.rotations import axis_angle_to_matrix
-from unipose.data.projected import HEIGHT, Projected, detect, project
+from unipose.data.projected import Projected, detect, project
 from unipose.data.synthesis import NOTED, Synthesis
 from unipose.data.wording import draw, draw_template
 from unipose.language.captions import Caption
@@ -176,7 +177,7 @@ class _Album:
         """So many people with their pictures, what a detector finds in them, and their poses [count, 22, 3, 3]."""
         rows = [rng.randrange(len(self.files)) for _ in range(count)]
         marks = self.marks[rows]
-        height = self.camera[rows, :1, None] * HEIGHT
+        height = self.camera[rows, :1, None] * STATURE
         found, world, lifted = detect(marks[..., :2] / height, self.points[rows], marks[..., 2] < 0.5, dice)
         people = []
         for row, points, landmarks, three in zip(rows, found, world, lifted.tolist(), strict=True):

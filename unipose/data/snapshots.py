@@ -22,10 +22,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unipose.body.cameras import STATURE
 from unipose.body.keypoints import KEYPOINT_MIRROR
 from unipose.body.rotations import axis_angle_to_matrix
 from unipose.body.skeleton import mirror_rotations
-from unipose.data.projected import HEIGHT, detect
+from unipose.data.projected import detect
 from unipose.data.sources import SPLITS
 from unipose.model.image import clip_pixels, normalise_clip, normalise_pose, pose_pixels, squared
 from unipose.model.sight import keypoint_view
@@ -145,7 +146,7 @@ class Snapshots:
         camera = torch.where(flip[:, None], self.camera[rows] * torch.tensor([1.0, -1.0, 1.0]), self.camera[rows])
         rotations = self.rotations[rows]
         rotations = torch.where(flip[:, None, None, None], mirror_rotations(rotations), rotations)
-        place = marks[..., :2] / (camera[:, None, :1] * HEIGHT)
+        place = marks[..., :2] / (camera[:, None, :1] * STATURE)
         found, world, lifted = detect(place, points, marks[..., 2] < 0.5, generator)
         seen = torch.where(lifted[:, None, None], keypoint_view(found, world), keypoint_view(found))
         views = {"pixel_values": normalise_clip(clip), "pose_pixel_values": normalise_pose(pose)}

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from unipose.body.skeleton import JOINT_NAMES
+from unipose.model.residual import Residual
 
 PART_JOINTS: dict[str, tuple[str, ...]] = {
     "trunk": ("pelvis", "spine1", "spine2", "spine3"),
@@ -25,22 +26,11 @@ PART_JOINTS: dict[str, tuple[str, ...]] = {
 _REFLECT_6D = torch.tensor([1.0, -1.0, -1.0, -1.0, 1.0, 1.0])
 
 
-class _Block(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.up = nn.Linear(width, 2 * width)
-        self.down = nn.Linear(2 * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.down(torch.nn.functional.gelu(self.up(self.norm(x))))
-
-
 class _Network(nn.Sequential):
     """Linear in, residual blocks, linear out."""
 
     def __init__(self, inner: int, outer: int, hidden_size: int, num_layers: int) -> None:
-        blocks = [_Block(hidden_size) for _ in range(num_layers)]
+        blocks = [Residual(hidden_size) for _ in range(num_layers)]
         super().__init__(
             nn.Linear(inner, hidden_size), *blocks, nn.LayerNorm(hidden_size), nn.Linear(hidden_size, outer)
         )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from unipose.model.residual import Residual
 from unipose.model.sight import KEYPOINT_WIDTH, keypoint_view
 from unipose.model.vision_config import PoseReaderConfig
 
@@ -76,7 +77,7 @@ class PoseReader(nn.Module):
             self.finder = _Finder(grid, sum(channels), config.num_keypoints)
             self.cells = nn.Sequential(nn.Linear(sum(channels), config.cell_width), nn.GELU())
             self.picture = nn.Linear(grid * grid * config.cell_width, width)
-        self.layers = nn.ModuleList(_Layer(width) for _ in range(config.num_layers))
+        self.layers = nn.ModuleList(Residual(width) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(width)
         self.pose = nn.Linear(width, tokens * code_width)
         self.camera = nn.Linear(width, 3)
@@ -136,14 +137,3 @@ class _Finder(nn.Module):
         """As a detector's; what is hardly sure is not there."""
         sure = marks[..., 2:].sigmoid()
         return keypoint_view(torch.cat((marks[..., :2], torch.where(sure > UNSURE, sure, 0.0)), dim=-1))
-
-
-class _Layer(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.up = nn.Linear(width, 2 * width)
-        self.down = nn.Linear(2 * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.down(nn.functional.gelu(self.up(self.norm(x))))

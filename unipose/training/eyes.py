@@ -31,7 +31,7 @@ from unipose.training.checkpoints import claim
 from unipose.training.freezing import freeze, trained
 from unipose.training.loops import run
 from unipose.training.nano import with_eyes
-from unipose.training.objective import Figures, Objective
+from unipose.training.objective import Figures, Objective, distance
 from unipose.training.provenance import write_provenance
 from unipose.training.settings import LoopSettings
 from unipose.training.stages import STAGES
@@ -94,7 +94,7 @@ class Seeing(Objective):
         (tokenizer,) = self._tokenizer
         with torch.autocast(seen.rotations.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
             found = tokenizer.reconstruct(reading.latents)
-            joint = _distance(forward_kinematics(found)[0], forward_kinematics(seen.rotations)[0])
+            joint = distance(forward_kinematics(found)[0], forward_kinematics(seen.rotations)[0])
             rotation = (found - seen.rotations).square().sum((-1, -2)).mean()
             with torch.no_grad():
                 codes = tokenizer.encode(seen.rotations)
@@ -106,7 +106,7 @@ class Seeing(Objective):
             camera = (reading.camera - seen.camera).abs().sum(-1)[pictured].mean()
             found, truth = reading.marks[pictured], seen.marks[pictured]
             inside = (truth[..., :2].abs() < 1).all(-1)  # also what is hidden: people know where it must be
-            apart = _distance(found[..., :2][inside], truth[..., :2][inside])
+            apart = distance(found[..., :2][inside], truth[..., :2][inside])
             visible = functional.binary_cross_entropy_with_logits(found[..., 2], truth[..., 2])
             loss = loss + CAMERA_WEIGHT * camera + MARK_WEIGHT * apart + VISIBLE_WEIGHT * visible
             parts |= {"camera": camera, "marks": apart, "visible": visible}
@@ -229,8 +229,3 @@ def _measured(model: UniPoseModel, tests: Mapping[str, Seen]) -> dict[str, float
 
 def _chunks(count: int, size: int = 128) -> list[slice]:
     return [slice(first, first + size) for first in range(0, count, size)]
-
-
-def _distance(points: Tensor, others: Tensor) -> Tensor:
-    """Mean distance of points [..., 3], with a slope where they meet."""
-    return (points - others).square().sum(-1).add(1e-8).sqrt().mean()

@@ -44,3 +44,8 @@ def frozen_modules(model: nn.Module) -> list[nn.Module]:
     if parameters and not any(parameter.requires_grad for parameter in parameters):
         return [model]
     return [module for child in model.children() for module in frozen_modules(child)]
+
+
+def distance(points: Tensor, others: Tensor) -> Tensor:
+    """Mean distance of points [..., D], with a slope where they meet."""
+    return (points - others).square().sum(-1).add(1e-8).sqrt().mean()

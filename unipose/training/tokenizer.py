@@ -16,7 +16,7 @@ from unipose.model.reconstruction import reconstruction_errors
 from unipose.training.augment import augment
 from unipose.training.checkpoints import claim
 from unipose.training.loops import run
-from unipose.training.objective import Figures, Objective
+from unipose.training.objective import Figures, Objective, distance
 from unipose.training.provenance import write_provenance
 from unipose.training.settings import LoopSettings
 from unipose.training.surface import skin_points
@@ -41,9 +41,9 @@ class Reconstruction(Objective):
         given, wanted = batch
         output = self.model(given)
         with torch.autocast(given.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
-            joint = _distance(forward_kinematics(output.rotations)[0], forward_kinematics(wanted)[0])
+            joint = distance(forward_kinematics(output.rotations)[0], forward_kinematics(wanted)[0])
             skin = self._skin = self._skin.to(given.device)
-            vertex = _distance(skin.vertices(output.rotations[::SKINNED]), skin.vertices(wanted[::SKINNED]))
+            vertex = distance(skin.vertices(output.rotations[::SKINNED]), skin.vertices(wanted[::SKINNED]))
             rotation = (output.rotations - wanted).square().sum((-1, -2)).mean()
         total = ROTATION_WEIGHT * rotation + JOINT_WEIGHT * joint + VERTEX_WEIGHT * vertex
         figures = {"joint_mm": 1000 * joint, "vertex_mm": 1000 * vertex, "rotation": rotation}
@@ -91,8 +91,3 @@ def sampling_weights(bank: PoseBank) -> Tensor:
     """Half of the draws from all poses, half from the diverse ones, so that walking and salsa do not drown the rest."""
     diverse = (bank.tier <= 2).float()
     return torch.full((len(bank),), 0.5 / len(bank)) + 0.5 * diverse / diverse.sum().clamp(min=1)
-
-
-def _distance(points: Tensor, others: Tensor) -> Tensor:
-    """Mean distance of points [..., 3], with a slope where they meet."""
-    return (points - others).square().sum(-1).add(1e-8).sqrt().mean()

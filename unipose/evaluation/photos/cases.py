@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unipose.body.cameras import STATURE
 from unipose.body.keypoints import KEYPOINT_NAMES
 from unipose.body.rotations import axis_angle_to_matrix
-from unipose.data.projected import HEIGHT, Rig, detect, project
+from unipose.data.projected import Rig, detect, project
 from unipose.photos import Detections, Person
 
 RIG = Rig(lifted=1.0)
@@ -137,7 +138,7 @@ def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = R
         torch.from_numpy(arrays[name][rows].astype(np.float32))
         for name in ("keypoints_2d", "keypoints_3d", "camera", "pose_aa")
     )
-    tall = camera[:, None, :1] * HEIGHT
+    tall = camera[:, None, :1] * STATURE
     dice = torch.Generator().manual_seed(seed)
     found, world, _ = detect(marks[..., :2] / tall, points, marks[..., 2] < 0.5, dice, rig)
     found = torch.cat((found[..., :2] * tall, found[..., 2:]), dim=-1)

@@ -81,9 +81,10 @@ class Seer:
 
     def draft(self, photos: Sequence[Given]) -> Tensor:
         """What the language model answers, the likeliest, not brought to any detection: [N, 22, 3, 3]."""
-        sights = self.sights(photos)
-        asks = [self.engine.ask("estimate", images=[sight]) for sight in sights]
-        drafts = [drafted(self.engine, ask, sight) for ask, sight in zip(asks, sights, strict=True)]
+        drafts = []
+        for sight in self.sights(photos):
+            ask = self.engine.ask("estimate", images=[sight])
+            drafts.append(drafted(self.engine, ask, self.engine.read_pose(sight)))
         return torch.stack([draft.pose.rotations for draft in drafts])
 
     def show(self, photos: Sequence[Given], hints: Sequence[str | None] = ()) -> Shown:
