@@ -1,13 +1,12 @@
 """People in photos to learn to speak about: estimates, with hints and without, descriptions and comparisons.
 
 Poses are photographed as :mod:`unipose.data.projected` imagines it, or come with a picture of their own from a folder
-that :mod:`unipose.data.snapshots` describes. Texts are about the quantised pose, as everywhere.
+that :mod:`unipose.data.drawn` describes. Texts are about the quantised pose, as everywhere.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ import torch
 from torch import Tensor
 
 from unipose import tasks
-from unipose.body.cameras import STATURE
 from unipose.body.pose import face_forward
-from unipose.body.rotations import axis_angle_to_matrix
-from unipose.data.projected import Projected, detect, project
+from unipose.data.drawn import Drawn
+from unipose.data.projected import Projected, project
 from unipose.data.synthesis import NOTED, Synthesis
 from unipose.data.wording import draw, draw_template
 from unipose.language.captions import Caption
@@ -90,7 +88,7 @@ class Sights:
 
     Args:
         synthesis: gives poses and words.
-        pictures: folder of pictures (:mod:`unipose.data.snapshots`); None for keypoints alone.
+        pictures: folder of pictures (:mod:`unipose.data.drawn`); None for keypoints alone.
         split: of the pictures.
 
     Raises:
@@ -99,7 +97,7 @@ class Sights:
 
     def __init__(self, synthesis: Synthesis, pictures: Path | None = None, split: str = "train") -> None:
         self._synthesis = synthesis
-        self._album = None if pictures is None else _Album.open(pictures, split)
+        self._album = None if pictures is None else Drawn.read(pictures, split)
 
     def batch(self, size: int, seed: int) -> list[SightExample]:
         """``size`` examples, a pure function of ``seed``."""
@@ -137,7 +135,7 @@ class Sights:
 
     def _people(self, count: int, rng: random.Random, dice: torch.Generator) -> tuple[list[Shown], Tensor]:
         if self._album is not None and rng.random() < PICTURED:
-            return self._album.draw(count, rng, dice)
+            return _drawn(self._album, count, rng, dice)
         if count == 1:
             rotations, _ = self._synthesis.poses(1, rng, dice)
         else:
@@ -152,42 +150,16 @@ def shown(found: Projected) -> list[Shown]:
     return [Shown(None, points.numpy(), world) for points, world in zip(found.keypoints, worlds, strict=True)]
 
 
-@dataclass(frozen=True, eq=False)
-class _Album:
-    """The pictures of one split of a folder; arrays as in :mod:`unipose.data.snapshots`."""
-
-    files: Sequence[Path]
-    rotations: Tensor
-    marks: Tensor
-    points: Tensor
-    camera: Tensor
-
-    @classmethod
-    def open(cls, folder: Path, split: str) -> _Album:
-        with np.load(folder / "labels.npz", allow_pickle=False) as archive:
-            rows = np.flatnonzero(archive["split"] == split)
-            arrays = {name: archive[name][rows].astype(np.float32) for name in ("pose_aa", *_LABELS)}
-            files = [folder / str(name) for name in archive["image"][rows]]
-        if not files:
-            raise ValueError(f"no pictures in '{folder}' are in split {split!r}")
-        labels = [torch.from_numpy(arrays[name]) for name in _LABELS]
-        return cls(files, axis_angle_to_matrix(torch.from_numpy(arrays["pose_aa"])), *labels)
-
-    def draw(self, count: int, rng: random.Random, dice: torch.Generator) -> tuple[list[Shown], Tensor]:
-        """So many people with their pictures, what a detector finds in them, and their poses [count, 22, 3, 3]."""
-        rows = [rng.randrange(len(self.files)) for _ in range(count)]
-        marks = self.marks[rows]
-        height = self.camera[rows, :1, None] * STATURE
-        found, world, lifted = detect(marks[..., :2] / height, self.points[rows], marks[..., 2] < 0.5, dice)
-        people = []
-        for row, points, landmarks, three in zip(rows, found, world, lifted.tolist(), strict=True):
-            lot = rng.random()
-            picture = None if lot < KEYPOINTS_ALONE else self.files[row]
-            if KEYPOINTS_ALONE <= lot < KEYPOINTS_ALONE + PICTURE_ALONE:
-                people.append(Shown(picture))
-            else:
-                people.append(Shown(picture, points.numpy(), landmarks.numpy() if three else None))
-        return people, self.rotations[rows]
-
-
-_LABELS = ("keypoints_2d", "keypoints_3d", "camera")
+def _drawn(album: Drawn, count: int, rng: random.Random, dice: torch.Generator) -> tuple[list[Shown], Tensor]:
+    """So many people with their pictures, what a detector finds in them, and their poses [count, 22, 3, 3]."""
+    chosen = album.at([rng.randrange(len(album)) for _ in range(count)])
+    found, world, lifted = chosen.detect(dice)
+    people = []
+    for file, points, landmarks, three in zip(chosen.files, found, world, lifted.tolist(), strict=True):
+        lot = rng.random()
+        if KEYPOINTS_ALONE <= lot < KEYPOINTS_ALONE + PICTURE_ALONE:
+            people.append(Shown(file))
+        else:
+            picture = None if lot < KEYPOINTS_ALONE else file
+            people.append(Shown(picture, points.numpy(), landmarks.numpy() if three else None))
+    return people, chosen.rotations

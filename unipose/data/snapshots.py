@@ -1,16 +1,4 @@
-"""Labelled pictures of people, held in memory as the image towers see them: what the eyes learn from.
-
-A folder in the layout of :mod:`unipose.data.pictures`, with an archive ``labels.npz`` that also has, for N pictures:
-
-``keypoints_2d``
-    float [N, 27, 3]: x and y in pixels of the picture, y down, and 1 where the keypoint is visible, else 0.
-``keypoints_3d``
-    float [N, 27, 3]: metres around the middle of the hips, as the camera sees them.
-``camera``
-    float [N, 3]: scale, and x and y in pixels of the pelvis: (x, y) in metres stands at ``scale * (x, -y) + (x, y)``.
-
-``tools/people`` writes such folders. Pictures are of one person each, higher than wide.
-"""
+"""Drawn people (:mod:`unipose.data.drawn`), in memory as the image towers see them: what the eyes learn from."""
 
 from __future__ import annotations
 
@@ -18,22 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from unipose.body.cameras import STATURE
 from unipose.body.keypoints import KEYPOINT_MIRROR
-from unipose.body.rotations import axis_angle_to_matrix
 from unipose.body.skeleton import mirror_rotations
+from unipose.data.drawn import Drawn
 from unipose.data.projected import detect
-from unipose.data.sources import SPLITS
 from unipose.model.image import clip_pixels, normalise_clip, normalise_pose, pose_pixels, squared
 from unipose.model.sight import keypoint_view
 from unipose.photos import open_photo
 
 MIRRORED = 0.5
-_KEYS = ("image", "pose_aa", "split", "keypoints_2d", "keypoints_3d", "camera")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +71,7 @@ class Snapshots:
         """Read all pictures of a split; 24,000 take a minute and 1.8 GB.
 
         Args:
-            folder: in the layout of this module.
+            folder: in the layout of :mod:`unipose.data.drawn`.
             split: "train", "val" or "test".
             side: pixels of the semantic view.
             size: height and width in pixels of the pose-aware view.
@@ -95,43 +80,24 @@ class Snapshots:
         Raises:
             ValueError: no labels, arrays missing or of another shape, a picture missing, or an empty split.
         """
-        folder, path = Path(folder), Path(folder) / "labels.npz"
-        if split not in SPLITS:
-            raise ValueError(f"split is one of {', '.join(SPLITS)}, found {split!r}")
-        if not path.is_file():
-            raise ValueError(f"no labels.npz in '{folder}'; make pictures with tools/people")
-        with np.load(path, allow_pickle=False) as archive:
-            if missing := sorted(set(_KEYS) - set(archive.files)):
-                raise ValueError(f"'{path}' lacks {missing}; found {sorted(archive.files)}")
-            rows = np.flatnonzero(archive["split"] == split)
-            arrays = {name: archive[name][rows] for name in _KEYS}
-        if not len(rows):
-            raise ValueError(f"no pictures in '{folder}' are in split {split!r}")
-        clip = torch.empty(len(rows), 3, side, side, dtype=torch.uint8)
-        pose = torch.empty(len(rows), 3, *size, dtype=torch.uint8)
-        sizes = torch.empty(len(rows), 2)
+        labels = Drawn.read(folder, split)
+        clip = torch.empty(len(labels), 3, side, side, dtype=torch.uint8)
+        pose = torch.empty(len(labels), 3, *size, dtype=torch.uint8)
+        sizes = torch.empty(len(labels), 2)
 
         def read(row: int) -> None:
-            picture = open_photo(folder / str(arrays["image"][row]))
+            picture = open_photo(labels.files[row])
             sizes[row] = torch.tensor(picture.size)
             square = squared(picture)
             clip[row], pose[row] = clip_pixels(square, side), pose_pixels(square, *size)
 
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(read, range(len(rows))))
-        marks, camera = (torch.from_numpy(arrays[name].astype(np.float32)) for name in ("keypoints_2d", "camera"))
+            list(pool.map(read, range(len(labels))))
+        marks = labels.marks.clone()
         half, middle = sizes[:, 1] / 2, sizes / 2
         marks[..., :2] = (marks[..., :2] - middle[:, None]) / half[:, None, None]
-        camera = torch.cat((camera[:, :1], camera[:, 1:] - middle), dim=1) / half[:, None]
-        return cls(
-            clip,
-            pose,
-            axis_angle_to_matrix(torch.from_numpy(arrays["pose_aa"].astype(np.float32))),
-            marks,
-            torch.from_numpy(arrays["keypoints_3d"].astype(np.float32)),
-            camera,
-            mirrored,
-        )
+        camera = torch.cat((labels.camera[:, :1], labels.camera[:, 1:] - middle), dim=1) / half[:, None]
+        return cls(clip, pose, labels.rotations, marks, labels.points, camera, mirrored)
 
     def draw(self, count: int, generator: torch.Generator) -> Shot:
         """``count`` pictures, half of them mirrored, with what a detector would find in them."""

@@ -128,7 +128,7 @@ def train_eyes(
         start: folder of a nano. One without eyes is given a pose reader, and with ``pictures`` image towers, too.
         settings: of the run.
         named: file of the lexicon's poses, for postures that captured motion lacks.
-        pictures: folder of labelled pictures with keypoints (:mod:`unipose.data.snapshots`).
+        pictures: folder of labelled pictures with keypoints (:mod:`unipose.data.drawn`).
 
     Returns:
         Held-out joint errors in millimetres, of people that nobody learns from: with 2D keypoints, with 3D landmarks,

@@ -32,7 +32,7 @@ class Material:
         data: of a pose collection (:mod:`unipose.data.sources`).
         named: file of the lexicon's poses, made by ``tools/solve_lexicon.py``; without it nothing is asked for by name.
         pictures: of labelled pictures, for a model with image towers: :mod:`unipose.data.pictures`, and for one with a
-            pose reader with keypoints (:mod:`unipose.data.snapshots`).
+            pose reader with keypoints (:mod:`unipose.data.drawn`).
     """
 
     data: Path

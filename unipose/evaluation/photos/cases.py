@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from unipose.body.cameras import STATURE
 from unipose.body.keypoints import KEYPOINT_NAMES
-from unipose.body.rotations import axis_angle_to_matrix
-from unipose.data.projected import Rig, detect, project
+from unipose.data.drawn import Drawn
+from unipose.data.projected import Rig, project
 from unipose.photos import Detections, Person
 
 RIG = Rig(lifted=1.0)
@@ -26,7 +25,6 @@ IMAGINED = 500.0
 
 _FAR = ("nose", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _WHOLE = [row for row, name in enumerate(KEYPOINT_NAMES) if name.split("_")[-1] in _FAR]
-_KEYS = ("image", "pose_aa", "split", "keypoints_2d", "keypoints_3d", "camera")
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def imagined(rotations: Tensor, seed: int, rig: Rig = RIG) -> Cases:
 
 
 def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = RENDERED) -> Cases:
-    """Pictures of a folder that :mod:`unipose.data.snapshots` describes, with what a detector would find in them.
+    """Pictures of a folder that :mod:`unipose.data.drawn` describes, with what a detector would find in them.
 
     Args:
         folder: of pictures and ``labels.npz``.
@@ -128,25 +126,15 @@ def rendered(folder: str | Path, split: str, count: int, seed: int, rig: Rig = R
     Raises:
         ValueError: no such labels, or no pictures in the split.
     """
-    place = Path(folder)
-    arrays = _labels(place / "labels.npz")
-    rows = np.flatnonzero(arrays["split"] == split)
-    if not len(rows):
-        raise ValueError(f"no pictures in '{folder}' are in split {split!r}; found {sorted(set(arrays['split']))}")
-    rows = np.sort(np.random.default_rng(seed).permutation(rows)[:count])
-    marks, points, camera, vectors = (
-        torch.from_numpy(arrays[name][rows].astype(np.float32))
-        for name in ("keypoints_2d", "keypoints_3d", "camera", "pose_aa")
-    )
-    tall = camera[:, None, :1] * STATURE
-    dice = torch.Generator().manual_seed(seed)
-    found, world, _ = detect(marks[..., :2] / tall, points, marks[..., 2] < 0.5, dice, rig)
-    found = torch.cat((found[..., :2] * tall, found[..., 2:]), dim=-1)
+    labels = Drawn.read(folder, split)
+    chosen = labels.at(np.sort(np.random.default_rng(seed).permutation(len(labels))[:count]).tolist())
+    found, world, _ = chosen.detect(torch.Generator().manual_seed(seed), rig)
+    found = torch.cat((found[..., :2] * chosen.tall, found[..., 2:]), dim=-1)
     photos = [
-        Given(place / str(name), _detected(one, three))
-        for name, one, three in zip(arrays["image"][rows], found.numpy(), world.numpy(), strict=True)
+        Given(file, _detected(one, three))
+        for file, one, three in zip(chosen.files, found.numpy(), world.numpy(), strict=True)
     ]
-    return Cases(axis_angle_to_matrix(vectors), tuple(photos))
+    return Cases(chosen.rotations, tuple(photos))
 
 
 def _limited(photo: Given, way: Way) -> Given:
@@ -154,15 +142,6 @@ def _limited(photo: Given, way: Way) -> Given:
     if found is not None and not way.landmarks:
         found = replace(found, people=tuple(replace(person, world=None) for person in found.people))
     return Given(photo.picture if way.picture else None, found)
-
-
-def _labels(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise ValueError(f"no labels.npz in '{path.parent}'; make pictures with tools/people")
-    with np.load(path, allow_pickle=False) as archive:
-        if missing := sorted(set(_KEYS) - set(archive.files)):
-            raise ValueError(f"'{path}' lacks {missing}; found {sorted(archive.files)}")
-        return {name: archive[name] for name in _KEYS}
 
 
 def _detected(points: np.ndarray, world: np.ndarray | None) -> Detections:

@@ -34,7 +34,7 @@ class Sources:
 
     Attributes:
         data: folder of a pose collection (see :mod:`unipose.data.sources`): held-out people, photographed in the mind.
-        pictures: folder of rendered pictures (see :mod:`unipose.data.snapshots`); needs ``data``, too, whose training
+        pictures: folder of rendered pictures (see :mod:`unipose.data.drawn`); needs ``data``, too, whose training
             poses the baselines know.
         photos: folder of real photos.
         labelled: folder of a dataset (see :data:`unipose.evaluation.photos.labelled.OPTIONS`).
