@@ -2,7 +2,7 @@
 
 import json
 
-from unipose.ui.handlers import Update
+from unipose.ui.updates import Update
 
 
 class Screen:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from unipose.body.pose import Pose
 from unipose.chat.checks import MAX_CHARACTERS
-from unipose.ui.handlers import SORRY, Update
+from unipose.ui.handlers import SORRY
+from unipose.ui.updates import Update
 
 from .screen import Screen
 

@@ -99,6 +99,31 @@ class Session:
         with self._lock:
             return self._turns.pop() if self._turns else None
 
+    def adopt(self, pose: Pose, user: str, text: str, kind: str) -> Turn:
+        """Take a pose that was made elsewhere into view, as a turn of its own.
+
+        Args:
+            pose: turned by hand, read from a file, or chosen from a library.
+            user: what the person did, in their words; it may be empty.
+            text: what is answered.
+            kind: see :class:`Turn`. A ``hand`` turn right after another takes its place: together they are one change.
+
+        Raises:
+            UserError: a conversation that is full.
+        """
+        self.stop()
+        with self._lock:
+            last = self._turns[-1] if self._turns else None
+            base = self.pose
+            if last is not None and kind == last.kind == "hand":
+                base = last.base
+                self._turns.pop()
+            elif len(self._turns) >= self.max_turns:
+                raise UserError(complaint("too_many_turns", limit=self.max_turns))
+            turn = Turn(user, kind, text, (pose,), pose, base)
+            self._turns.append(turn)
+            return turn
+
     def rewind(self, count: int) -> list[Turn]:
         """Forget all turns but the first ``count`` and return them."""
         self.stop()

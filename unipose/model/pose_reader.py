@@ -12,14 +12,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from unipose.model.finder import Finder, Found
 from unipose.model.residual import Residual
-from unipose.model.sight import KEYPOINT_WIDTH, keypoint_view
+from unipose.model.sight import KEYPOINT_WIDTH
 from unipose.model.vision_config import PoseReaderConfig
 
 PICTURED, LOCATED = 0, 1
 """Columns of ``evidence``: there is a picture, there are keypoints."""
-UNSURE = 0.2
-"""Chance of being visible below which a keypoint that was found in a picture is taken not to be there."""
+FOUND_WIDTH = 4
+"""Numbers of a found keypoint beside its view: place x and y, the logit of lying in the picture, and how sure."""
 
 
 class Sights(NamedTuple):
@@ -39,20 +40,19 @@ class Reading:
         camera: float32 [N, 3], weak perspective in the frame of the picture: scale, and x and y of the pelvis,
             such that a point (x, y) in metres stands at ``scale * (x, -y) + (x, y of the pelvis)``, where the picture's
             upper and lower edge are -1 and 1. It means nothing without a picture.
-        marks: float32 [N, K, 3], keypoints that were found in the picture: x and y in that frame and the logit of their
-            being visible; None without pictures.
+        found: keypoints that were found in the pictures; None without pictures.
     """
 
     latents: Tensor
     camera: Tensor
-    marks: Tensor | None = None
+    found: Found | None = None
 
 
 class PoseReader(nn.Module):
     """Residual layers over the joined evidence.
 
-    In a picture it finds keypoints itself, and reads them where no detector has found any; where there is no picture, a
-    learnt vector stands for it.
+    In a picture it finds keypoints itself, and reads them where no detector has found any. What it sees of a picture is
+    added to what is read of keypoints; it is nothing at first, so that pictures can only help.
 
     Args:
         config: sizes.
@@ -65,18 +65,17 @@ class PoseReader(nn.Module):
         self, config: PoseReaderConfig, grid: int, channels: tuple[int, ...], tokens: int, code_width: int
     ) -> None:
         super().__init__()
-        width = config.hidden_size
+        width, keypoints = config.hidden_size, config.num_keypoints
         self.shape = (tokens, code_width)
         self.channels = channels
-        self.points = nn.Linear(config.num_keypoints * KEYPOINT_WIDTH, width)
+        self.points = nn.Linear(keypoints * KEYPOINT_WIDTH, width)
         self.no_picture = nn.Parameter(torch.zeros(width))
-        self.finder: _Finder | None = None
+        self.finder: Finder | None = None
         if grid:
             # each tower by itself: one may speak far louder than the other
             self.norms = nn.ModuleList(nn.LayerNorm(each) for each in channels)
-            self.finder = _Finder(grid, sum(channels), config.num_keypoints)
-            self.cells = nn.Sequential(nn.Linear(sum(channels), config.cell_width), nn.GELU())
-            self.picture = nn.Linear(grid * grid * config.cell_width, width)
+            self.finder = Finder(grid, sum(channels), config.finder_size, keypoints)
+            self.glance = _Glance(keypoints, sum(channels), config.glance_size, width)
         self.layers = nn.ModuleList(Residual(width) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(width)
         self.pose = nn.Linear(width, tokens * code_width)
@@ -90,50 +89,53 @@ class PoseReader(nn.Module):
             keypoints: [N, K, KEYPOINT_WIDTH], see :func:`unipose.model.sight.keypoint_view`.
             evidence: bool [N, 2], see :data:`PICTURED` and :data:`LOCATED`; what is not there may be anything.
         """
+        return self.read(None if features is None else self.find(features), keypoints, evidence)
+
+    def find(self, features: Tensor) -> Found | None:
+        """Keypoints in the towers' features [N, cells, channels]; None from a reader without towers."""
+        if self.finder is None:
+            return None
+        towers = zip(self.norms, features.to(self.points.weight.dtype).split(self.channels, dim=-1), strict=True)
+        return self.finder(torch.cat([norm(tower) for norm, tower in towers], dim=-1))
+
+    def read(self, found: Found | None, keypoints: Tensor, evidence: Tensor) -> Reading:
+        """Read N people, of whom in pictures this was found; else as :meth:`forward`."""
         dtype = self.points.weight.dtype
-        pictured = evidence[:, PICTURED, None]
-        marks: Tensor | None = None
-        seen: Tensor = self.no_picture
-        if features is not None and self.finder is not None:
-            towers = zip(self.norms, features.to(dtype).split(self.channels, dim=-1), strict=True)
-            cells = torch.cat([norm(tower) for norm, tower in towers], dim=-1)
-            marks = self.finder(cells)
-            seen = torch.where(pictured, self.picture(self.cells(cells).flatten(1)), self.no_picture)
+        known: Tensor = self.no_picture
+        if found is not None:
+            pictured = evidence[:, PICTURED, None]
+            view = found.view()
+            known = known + torch.where(pictured, self.glance(view.to(dtype), found), 0.0)
             alone = pictured & ~evidence[:, LOCATED, None]
-            keypoints = torch.where(alone[..., None], self.finder.view(marks), keypoints)
-        known = seen + self.points(keypoints.to(dtype).flatten(1))
+            keypoints = torch.where(alone[..., None], view, keypoints)
+        known = known + self.points(keypoints.to(dtype).flatten(1))
         for layer in self.layers:
             known = layer(known)
         known = self.norm(known)
         latents = self.pose(known).float().unflatten(1, self.shape)
-        return Reading(latents, self.camera(known).float(), None if marks is None else marks.float())
+        return Reading(latents, self.camera(known).float(), found)
 
 
-class _Finder(nn.Module):
-    """Keypoints in the image towers' features: for each a share of every cell, and its place the mean of theirs.
+class _Glance(nn.Module):
+    """What a picture adds: the found keypoints, where they are, and what each looks like.
 
     Args:
-        grid: side of the square of cells.
-        channels: of a cell.
-        count: of keypoints.
+        keypoints: how many.
+        channels: of the features at each.
+        size: numbers that those are reduced to.
+        width: of the answer, all zeros before training.
     """
 
-    def __init__(self, grid: int, channels: int, count: int) -> None:
+    def __init__(self, keypoints: int, channels: int, size: int, width: int) -> None:
         super().__init__()
-        self.grid = grid
-        self.look = nn.Sequential(nn.Linear(channels, channels), nn.GELU(), nn.Linear(channels, 2 * count))
+        self.looks = nn.Linear(channels, size)
+        self.join = nn.Linear(keypoints * (KEYPOINT_WIDTH + FOUND_WIDTH + size), width)
+        self.layer = Residual(width)
+        self.out = nn.Linear(width, width)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
-    def forward(self, cells: Tensor) -> Tensor:
-        """Features [N, cells, channels] to :attr:`Reading.marks`."""
-        where, sure = self.look(cells).float().transpose(1, 2).chunk(2, dim=1)
-        shares = where.softmax(dim=-1)
-        middles = (torch.arange(self.grid, device=cells.device) + 0.5) * (2.0 / self.grid) - 1.0
-        rows, columns = torch.meshgrid(middles, middles, indexing="ij")
-        places = torch.stack((columns, rows), dim=-1).flatten(0, 1)
-        return torch.cat((shares @ places, (shares * sure).sum(-1, keepdim=True)), dim=-1)
-
-    @staticmethod
-    def view(marks: Tensor) -> Tensor:
-        """As a detector's; what is hardly sure is not there."""
-        sure = marks[..., 2:].sigmoid()
-        return keypoint_view(torch.cat((marks[..., :2], torch.where(sure > UNSURE, sure, 0.0)), dim=-1))
+    def forward(self, view: Tensor, found: Found) -> Tensor:
+        """The view of what was found, and that itself, to [N, width]."""
+        told = (view, found.marks.to(view.dtype), found.sure[..., None].to(view.dtype), self.looks(found.looks))
+        return self.out(self.layer(self.join(torch.cat(told, dim=-1).flatten(1))))

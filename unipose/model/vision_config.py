@@ -85,7 +85,8 @@ class PoseReaderConfig(PretrainedConfig):
         num_keypoints: of a person; :data:`unipose.body.keypoints.KEYPOINT_NAMES`.
         hidden_size: width of its residual layers.
         num_layers: how many.
-        cell_width: numbers that a cell of the image towers' features is reduced to.
+        finder_size: width of the layer that looks for keypoints in the image towers' features.
+        glance_size: numbers that the features at a keypoint are reduced to.
     """
 
     model_type = "unipose_pose_reader"
@@ -95,13 +96,15 @@ class PoseReaderConfig(PretrainedConfig):
         num_keypoints: int = 27,
         hidden_size: int = 768,
         num_layers: int = 4,
-        cell_width: int = 48,
+        finder_size: int = 256,
+        glance_size: int = 16,
         **kwargs: Any,
     ) -> None:
         self.num_keypoints = num_keypoints
         self.hidden_size = hidden_size
         self.num_layers = num_layers
-        self.cell_width = cell_width
+        self.finder_size = finder_size
+        self.glance_size = glance_size
         super().__init__(**kwargs)
 
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unipose.chat import Session, TextPiece, TurnDone, UserError
 from unipose.chat.turns import PhotoPiece
@@ -26,9 +26,11 @@ from unipose.photos import open_photo
 from unipose.photos.people import choose_at, choose_number
 from unipose.ui.marks import line
 from unipose.ui.photo import EMPTY, opened, pack_photo
+from unipose.ui.updates import Message, Update
 from unipose.ui.viewer import Viewer
 
 if TYPE_CHECKING:
+    from unipose.body.pose import Pose
     from unipose.chat import Event, Turn, UniPose
 
 log = logging.getLogger(__name__)
@@ -36,30 +38,7 @@ log = logging.getLogger(__name__)
 SORRY = "Sorry, that went wrong on this side; it has been noted. The pose is as it was, so try again or say it anew."
 STOPPED = "(stopped)"
 
-Message = dict[str, Any]
-
 _NOTHING = object()  # drawn so far; None stands for the body at rest
-
-
-@dataclass(frozen=True)
-class Update:
-    """What to change on the page; None leaves that part as it is.
-
-    Attributes:
-        messages: the whole chat, as role-and-content dictionaries.
-        frame: message for the viewer, see :func:`unipose.ui.viewer.pack`.
-        photo: message for the panel of the photo, see :func:`unipose.ui.photo.pack_photo`.
-        draft: new text of the box; an attached photo is taken out of it.
-        busy: whether an answer is on its way, so that the box offers to stop it.
-        files: the pose in view as .npz and .json; empty when there is none.
-    """
-
-    messages: list[Message] | None = None
-    frame: str | None = None
-    photo: str | None = None
-    draft: str | None = None
-    busy: bool | None = None
-    files: tuple[Path, ...] | None = None
 
 
 @dataclass(eq=False)
@@ -176,6 +155,35 @@ class Visit:
         self._interrupt()
         self._session = Session(self._house.model)
         return self._everything()
+
+    def adopt(self, pose: Pose, user: str, text: str, kind: str) -> Update:
+        """A pose that was made elsewhere comes into view; see :meth:`unipose.chat.Session.adopt`."""
+        self._interrupt()
+        try:
+            self._session.adopt(pose, user, text, kind)
+        except UserError as refusal:
+            return self._refuse(refusal)
+        return self._everything()
+
+    @property
+    def pose(self) -> Pose | None:
+        """The pose in view."""
+        return self._session.pose
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The finished exchanges, oldest first."""
+        return self._session.turns
+
+    @property
+    def folder(self) -> Path:
+        """For the visitor's own files; it goes when they do."""
+        return self._folder
+
+    def refuse(self, reason: ValueError) -> Update:
+        """What was done by hand could not be: the reason below the chat."""
+        self._interrupt()
+        return self._refuse(reason)
 
     def close(self) -> None:
         """Forget the visitor: photos and files are deleted."""

@@ -1,0 +1,116 @@
+"""Where the areas of the page hand in which event does what; the desk makes Gradio's listeners of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import gradio as gr
+from gradio.components import Component
+
+from unipose.ui.handlers import House, Visit
+from unipose.ui.updates import Update
+
+Act = Callable[..., Any]
+"""What an event does: called with the visit, the values of the inputs and, where it is asked for, the event."""
+
+PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Options of every listener of the page: no cover over what it changes, and nobody's endpoint."""
+
+# Visitors stream side by side; the lock in the house gives each step of theirs its turn at the model. What is sent just
+# after a stop must not be dropped because the page has not yet heard that the last answer ended.
+_ANSWER: dict[str, Any] = {"concurrency_id": "answer", "concurrency_limit": 8, "trigger_mode": "multiple"}
+
+
+class Area(Protocol):
+    """A part of the page: its components, what their events do, and what of an update it shows."""
+
+    outputs: list[Component]
+    """Components that an update may change."""
+
+    def wire(self, desk: Desk) -> None:
+        """Hand in the events."""
+
+    def show(self, update: Update) -> list[Any]:
+        """One value per output; ``gr.skip()`` leaves a component alone."""
+
+
+class Desk:
+    """Every event may change all areas, so that they never show different states of the conversation.
+
+    Args:
+        house: makes visits.
+        visit: holds the visitor's.
+        areas: of the page.
+    """
+
+    def __init__(self, house: House, visit: gr.State, areas: Sequence[Area]) -> None:
+        self._house = house
+        self._visit = visit
+        self._areas = areas
+        self._outputs = [visit, *(each for area in areas for each in area.outputs)]
+        self._answers: list[Any] = []
+        self._interruptions: list[Callable[[], Any]] = []
+
+    def answer(self, listener: Any, act: Act, inputs: Sequence[Component] = (), event: Any = None) -> None:
+        """An event whose answer streams: ``act`` gives updates one after another.
+
+        Args:
+            listener: such as ``button.click``.
+            act: see :data:`Act`.
+            inputs: components.
+            event: subclass of ``gr.EventData`` that ``act`` is to be given last.
+        """
+
+        def stream(visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            visit = visit or self._house.visit()
+            for update in act(visit, *given):
+                yield self._values(visit, update)
+
+        def stream_of(told: Any, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            yield from stream(visit, *given, told)
+
+        handler = stream if event is None else _annotated(stream_of, event)
+        self._answers.append(self._listen(listener, handler, inputs, **_ANSWER))
+
+    def at_once(
+        self, listener: Any, act: Act, inputs: Sequence[Component] = (), event: Any = None, interrupts: bool = True
+    ) -> None:
+        """An event that one update answers, without waiting for anybody; see :meth:`answer`.
+
+        Args:
+            listener, act, inputs, event: as there, but ``act`` gives one update.
+            interrupts: whether an answer on its way ends.
+        """
+
+        def once(visit: Visit | None, *given: Any) -> list[Any]:
+            visit = visit or self._house.visit()
+            return self._values(visit, act(visit, *given))
+
+        def once_of(told: Any, visit: Visit | None, *given: Any) -> list[Any]:
+            return once(visit, *given, told)
+
+        handler = once if event is None else _annotated(once_of, event)
+        listen = partial(self._listen, listener, handler, inputs, queue=False)
+        if interrupts:  # it must know all answers, also those that are handed in later
+            self._interruptions.append(lambda: listen(cancels=self._answers))
+        else:
+            listen()
+
+    def close(self) -> None:
+        """All events are handed in."""
+        for listen in self._interruptions:
+            listen()
+
+    def _listen(self, listener: Any, handler: Any, inputs: Sequence[Component], **options: Any) -> Any:
+        return listener(handler, [self._visit, *inputs], self._outputs, **PRIVATE, **options)
+
+    def _values(self, visit: Visit, update: Update) -> list[Any]:
+        return [visit, *(value for area in self._areas for value in area.show(update))]
+
+
+def _annotated(handler: Any, event: Any) -> Any:
+    """The handler with the note by which Gradio knows that it wants the event."""
+    handler.__annotations__ = {"told": event}
+    return handler
