@@ -86,7 +86,7 @@ def seeing_tiny(tiny):
         VisionConfig(
             {**sizes, "intermediate_size": 8, "image_size": 28}, {**sizes, "image_size": (32, 16)}, clip_layer=-1
         ),
-        reader_config=PoseReaderConfig(hidden_size=16, num_layers=1, cell_width=3),
+        reader_config=PoseReaderConfig(hidden_size=16, num_layers=1, finder_size=8, glance_size=3, glance_width=8),
     )
     torch.manual_seed(2)
     model = UniPoseModel(config).eval()

@@ -5,7 +5,7 @@ import json
 import pytest
 from safetensors import safe_open
 
-MAX_BYTES = 25_000_000
+MAX_BYTES, MAX_ALL_BYTES = 25_000_000, 60_000_000
 # Told is the time on this machine; a slower or busier one than the 300 ms were promised for must not fail the run.
 MAX_GENERATE_MS = 1500.0
 
@@ -22,7 +22,7 @@ PROMISED = [
 def test_it_is_small(nano_folder):
     sizes = {path.name: path.stat().st_size for path in nano_folder.rglob("*") if path.is_file()}
     assert any(name.endswith(".safetensors") for name in sizes)
-    assert max(sizes.values()) <= MAX_BYTES and sum(sizes.values()) <= 2 * MAX_BYTES, sizes
+    assert max(sizes.values()) <= MAX_BYTES and sum(sizes.values()) <= MAX_ALL_BYTES, sizes
 
 
 def test_its_weights_are_half_precision(nano_folder):

@@ -6,7 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import roma
+import torch
+from PIL import Image, ImageDraw
+
+from unipose.body.keypoints import keypoints
+from unipose.body.pose import yaw_matrix
+from unipose.body.postures import standing
 
 
 def write_collection(folder: Path, count: int = 60, seed: int = 0) -> Path:
@@ -44,4 +50,35 @@ def write_pictures(folder: Path, count: int, layout: str = "jsonl", splits: list
     if splits is not None:
         rows = [{**row, "split": split} for row, split in zip(rows, splits, strict=True)]
     (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return folder
+
+
+def write_drawn(folder: Path, splits: list[str], seed: int = 0) -> Path:
+    """Small black pictures of people whose keypoints are dots, each of a grey of its own; labelled as drawn ones are.
+
+    The last keypoint, the right toe, is by far the brightest.
+    """
+    dice = torch.Generator().manual_seed(seed)
+    count, (width, height) = len(splits), (48, 64)
+    rotations = yaw_matrix(6.28 * torch.rand(count, generator=dice))[:, None] @ standing().rotations[None, :1]
+    rotations = torch.cat((rotations, standing().rotations[None, 1:].expand(count, -1, -1, -1)), dim=1)
+    points = keypoints(rotations)
+    camera = torch.tensor([24.0, width / 2, height / 2]) + 2 * torch.rand(count, 3, generator=dice)
+    places = camera[:, None, :1] * points[..., :2] * torch.tensor([1.0, -1.0]) + camera[:, None, 1:]
+    names = [f"{row:02}.png" for row in range(count)]
+    for name, dots in zip(names, places.tolist(), strict=True):
+        picture = Image.new("RGB", (width, height))
+        for number, (x, y) in enumerate(dots):
+            grey = 255 if number == len(dots) - 1 else 20 + 3 * number
+            ImageDraw.Draw(picture).ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=(grey,) * 3)
+        picture.save(folder / name)
+    np.savez(
+        folder / "labels.npz",
+        image=np.array(names),
+        pose_aa=roma.rotmat_to_rotvec(rotations).numpy(),
+        split=np.array(splits),
+        keypoints_2d=torch.cat((places, torch.ones_like(places[..., :1])), -1).numpy(),
+        keypoints_3d=points.numpy(),
+        camera=camera.numpy(),
+    )
     return folder

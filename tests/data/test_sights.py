@@ -7,13 +7,11 @@ from PIL import Image
 
 from unipose import tasks
 from unipose.body.rotations import axis_angle_to_matrix
-from unipose.body.skeleton import mirror_rotations
 from unipose.data.projected import project
 from unipose.data.sights import TASKS, SightExample, Sights
 from unipose.data.snapshots import Snapshots
 from unipose.language import Checker
 from unipose.language.items import unspell
-from unipose.model.image import normalise_clip
 from unipose.model.sight import Sight
 
 SIZES = {"side": 28, "size": (32, 24)}
@@ -90,26 +88,7 @@ def test_without_pictures_there_are_keypoints(tiny_synthesis):
     assert all(person.picture is None and person.keypoints is not None for person in people)
 
 
-# -- the same pictures in memory -------------------------------------------------------------------------------------
-
-
-def test_snapshots_are_what_the_processor_would_show(album):
-    shots = Snapshots.load(album, "test", **SIZES, mirrored=False)
-    assert len(shots) == 4 and shots.clip.shape == (4, 3, 28, 28) and shots.pose.shape == (4, 3, 32, 24)
-    shot = shots.draw(16, torch.Generator().manual_seed(0))
-    assert shot.views["pixel_values"].shape == (16, 3, 28, 28) and shot.keypoints.shape == (16, 27, 7)
-    torch.testing.assert_close(shot.camera, torch.tensor([[30 / 32, 0.0, 0.0]]).expand(16, 3))
-
-
-def test_a_mirrored_picture_is_of_the_mirrored_pose(album):
-    plain = Snapshots.load(album, "train", **SIZES, mirrored=False)
-    shot = Snapshots.load(album, "train", **SIZES).draw(16, torch.Generator().manual_seed(0))
-    both = torch.cat((plain.rotations, mirror_rotations(plain.rotations)))
-    pictures = normalise_clip(torch.cat((plain.clip, plain.clip.flip(-1))))
-    which = (shot.rotations[:, None] - both).abs().sum((-1, -2, -3)).argmin(1)
-    assert len({int(row) // len(plain) for row in which}) == 2  # mirrored and not
-    torch.testing.assert_close(shot.rotations, both[which])
-    torch.testing.assert_close(shot.views["pixel_values"], pictures[which])
+# -- folders that are none -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from unipose.training.nano import with_eyes
 
 CLIP = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8, "image_size": 28}
 POSE = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "image_size": (32, 16)}
-SMALL = PoseReaderConfig(hidden_size=16, num_layers=1, cell_width=3)
+SMALL = PoseReaderConfig(hidden_size=16, num_layers=1, finder_size=8, glance_size=3, glance_width=8)
 POINTS = 27
 
 
@@ -103,6 +103,41 @@ def test_a_model_without_towers_reads_keypoints_alone(small_model):
     assert reading.latents.shape == (2, 6, 4) and reading.camera.shape == (2, 3)
 
 
+@torch.no_grad()
+def test_pictures_may_be_for_the_reader_alone(small_model, words):
+    model = small_model(
+        vision_config=VisionConfig(CLIP, POSE, clip_layer=-1), reader_config=SMALL, picture_tokens=False
+    )
+    model.pose_tokenizer.quantizer.codebook.normal_()
+    torch.nn.init.ones_(model.pose_reader.glance.scale)
+    sights = people()
+    seen = model.see(**sights)
+    assert seen.shape == (2, 6, 32) and model.config.num_sight_tokens == 6
+    sights["pixel_values"][0] += 3.0
+    changed = model.read_poses(**sights)
+    sights["pixel_values"][0] -= 3.0
+    assert not torch.allclose(changed.latents[0], model.read_poses(**sights).latents[0])
+    with pytest.raises(ValueError, match="no projector"):
+        model.vision(sights["pixel_values"], sights["pose_pixel_values"])
+    processor = UniPoseProcessor(
+        words, 8, 6, 6, False, num_keypoints=POINTS, clip_side=28, pose_height=32, pose_width=16
+    )
+    views = processor.views([Sight(Image.new("RGB", (40, 30)))])
+    assert views["pose_pixel_values"].shape == (1, 3, 32, 16)
+    with pytest.raises(ValueError, match="shown to nobody"):
+        small_model(vision_config=VisionConfig(CLIP, POSE), picture_tokens=False)
+
+
+@torch.no_grad()
+def test_where_nobody_is_pictured_the_pictures_tokens_are_nothing(seeing):
+    sights = people()
+    sights["evidence"][:, PICTURED] = False
+    tokens = seeing.see(**sights)
+    assert not tokens[:, : seeing.config.vision_config.num_image_tokens].any()
+    bare = seeing.see(keypoint_values=sights["keypoint_values"], evidence=sights["evidence"])
+    torch.testing.assert_close(bare, tokens)
+
+
 def test_what_does_not_fit_is_refused(seeing, small_model):
     sights = people()
     with pytest.raises(ValueError, match="keypoint_values and evidence together"):
@@ -153,8 +188,12 @@ def test_a_view_is_upright_between_minus_one_and_one_and_zero_where_nothing_is()
 
 
 @pytest.fixture(scope="module")
-def processor(seeing):
-    words = train_text_tokenizer(["What is the pose of this person? The arms are raised."], 270)
+def words():
+    return train_text_tokenizer(["What is the pose of this person? The arms are raised."], 270)
+
+
+@pytest.fixture(scope="module")
+def processor(seeing, words):
     config = seeing.config
     return UniPoseProcessor(
         words, 8, 6, config.num_sight_tokens, num_keypoints=POINTS, clip_side=28, pose_height=32, pose_width=16

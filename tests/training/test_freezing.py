@@ -19,7 +19,8 @@ LORA = Lora(rank=4, alpha=8, dropout=0.0)
 HIDDEN, INNER, LAYERS = TINY_WORDS["hidden_size"], TINY_WORDS["intermediate_size"], TINY_WORDS["num_hidden_layers"]
 ROWS = 20 + 32 + 4 + 40  # words, codes, markers, queries
 FEATURES = 16 + 8
-READ, CELLS, LATENTS = 12, 2 * 2, 40 * TINY_POSES["code_width"]  # of the pose reader
+READ, LATENTS = 12, 40 * TINY_POSES["code_width"]  # of the pose reader
+FIND, DETAIL, LOOK, GLANCE = 8, 2, 3, 10
 
 COUNTS = {
     "pose tokenizer": None,  # counted from the module itself
@@ -29,10 +30,14 @@ COUNTS = {
     "reader": (27 * 7 + 1) * READ
     + READ  # what stands for a missing picture
     + 2 * FEATURES
-    + (FEATURES + 1) * FEATURES
-    + (FEATURES + 1) * 2 * 27
-    + (FEATURES + 1) * 3
-    + (CELLS * 3 + 1) * READ
+    + (FEATURES + 1) * FIND
+    + (FIND + 1) * (DETAIL**2 + 4) * 27
+    + (FEATURES + 1) * LOOK
+    + (27 * (7 + 7 + LOOK) + 1) * GLANCE
+    + 2 * GLANCE
+    + (GLANCE + 1) * 2 * GLANCE
+    + (2 * GLANCE + 1) * GLANCE
+    + (GLANCE + 2) * READ
     + 2 * (2 * READ + (READ + 1) * 2 * READ + (2 * READ + 1) * READ)
     + 2 * READ
     + (READ + 1) * (LATENTS + 3),
@@ -48,7 +53,7 @@ def seeing(tied: bool = True) -> UniPoseModel:
     pose = VitPoseBackboneConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=(32, 32))
     words = {"model_type": "mistral", "vocab_size": ROWS, "tie_word_embeddings": tied, "pad_token_id": 0, **TINY_WORDS}
     torch.manual_seed(0)
-    reader = PoseReaderConfig(hidden_size=READ, num_layers=2, cell_width=3)
+    reader = PoseReaderConfig(hidden_size=READ, num_layers=2, finder_size=FIND, glance_size=LOOK, glance_width=GLANCE)
     config = UniPoseConfig(words, PoseTokenizerConfig(**TINY_POSES), VisionConfig(clip, pose), reader)
     return UniPoseModel(config)
 
@@ -99,7 +104,9 @@ class Sum(Objective):
         again = self.model.pose_tokenizer(rotations).rotations  # first: in training it moves the codebook
         read = self.model.read_poses(**sights)
         logits = self.model(ids, **sights).logits
-        return sum(each.square().mean() for each in (logits, read.camera, read.marks, again)), {}
+        return sum(
+            each.square().mean() for each in (logits, read.camera, read.found.marks, read.found.places, again)
+        ), {}
 
 
 @pytest.mark.parametrize("lora", [None, LORA], ids=["whole", "adapters"])

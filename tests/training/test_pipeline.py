@@ -66,6 +66,17 @@ def test_finished_stages_are_skipped_and_their_figures_kept(tmp_path, recorded):
     assert len(recorded) == 4 and all("finished already" in line for line in told)
 
 
+def test_a_language_model_that_is_shown_no_pictures_needs_no_projector(tmp_path, recorded):
+    eyes = tmp_path / "eyes"
+    eyes.mkdir()
+    (eyes / "config.json").write_text('{"vision_config": {}, "reader_config": {}, "picture_tokens": false}')
+    write_provenance(eyes, "eyes", {"steps": 2.0})
+    told = []
+    train_all(tmp_path, Given(data=tmp_path, pictures=tmp_path), progress=told.append)
+    assert [stage for stage, _, _ in recorded] == ["tokenizer", "alignment", "instruction"]
+    assert any(line.startswith("projector: the language model is shown no pictures") for line in told)
+
+
 def test_a_tokenizer_that_is_there_is_not_trained(tmp_path, recorded):
     (tmp_path / "nano").mkdir()
     (tmp_path / "nano" / "config.json").write_text("{}")

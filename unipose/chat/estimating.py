@@ -134,7 +134,7 @@ def sight_of(engine: Engine, look: Look) -> Sight:
         if config.vision_config is None or look.picture is None:
             raise UserError(look.remark.rstrip(".") or "there is nothing to read a pose from")
         return Sight(squared(look.picture))
-    shows = config.vision_config is not None and look.picture is not None
+    shows = config.vision_config is not None and config.reader_config.pictures_beside_keypoints
     picture = squared(person_crop(look.picture, person).image) if shows and look.picture is not None else None
     return Sight(picture, person.keypoints, person.world)
 

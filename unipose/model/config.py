@@ -98,6 +98,8 @@ class UniPoseConfig(PretrainedConfig):
         pose_tokenizer_config: the number of codes and of tokens a pose come from here and from nowhere else.
         vision_config: None for a model without images.
         reader_config: of the encoder that reads poses from keypoints and pictures (ours); None, as published, without.
+        picture_tokens: show the language model pictures as tokens of their own (published). Without, pictures are for
+            the pose reader alone, and the language model is shown the pose that is read in them.
         pose_slot_embeddings: add the k-th query's embedding to a code standing k-th in a pose of the prompt.
             A code of our part tokenizer means nothing without its slot. The published model does not (False).
         restrict_pose_loss: at the queries, train over the code rows instead of over the whole vocabulary
@@ -131,6 +133,7 @@ class UniPoseConfig(PretrainedConfig):
         pose_tokenizer_config: PoseTokenizerConfig | dict[str, Any] | None = None,
         vision_config: VisionConfig | dict[str, Any] | None = None,
         reader_config: PoseReaderConfig | dict[str, Any] | None = None,
+        picture_tokens: bool = True,
         pose_slot_embeddings: bool = False,
         restrict_pose_loss: bool = False,
         pose_loss_weight: float = 1.0,
@@ -156,6 +159,7 @@ class UniPoseConfig(PretrainedConfig):
         self.pose_tokenizer_config = pose_tokenizer_config
         self.vision_config = vision_config
         self.reader_config = reader_config
+        self.picture_tokens = picture_tokens
         self.pose_slot_embeddings = pose_slot_embeddings
         self.restrict_pose_loss = restrict_pose_loss
         self.pose_loss_weight = pose_loss_weight
@@ -163,6 +167,8 @@ class UniPoseConfig(PretrainedConfig):
         self.feed_codes_back = feed_codes_back
         self.notes = notes
         self.prompt_manner = prompt_manner
+        if vision_config is not None and reader_config is None and not picture_tokens:
+            raise ValueError("pictures would be shown to nobody; set picture_tokens=True, or add a reader_config")
         if code_smoothing and not restrict_pose_loss:
             raise ValueError("code_smoothing spreads targets over codes alone; set restrict_pose_loss=True with it")
         kwargs["tie_word_embeddings"] = text_config.tie_word_embeddings
@@ -182,7 +188,7 @@ class UniPoseConfig(PretrainedConfig):
     @property
     def num_sight_tokens(self) -> int:
         """Tokens of one sight in the prompt: the picture's, then those of the pose read in it; 0 when blind."""
-        pictured = self.vision_config.num_image_tokens if self.vision_config else 0
+        pictured = self.vision_config.num_image_tokens if self.vision_config and self.picture_tokens else 0
         return pictured + (self.pose_tokenizer_config.num_tokens if self.reader_config else 0)
 
     @property

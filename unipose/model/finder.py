@@ -14,8 +14,6 @@ from torch.nn import functional
 
 from unipose.model.sight import keypoint_view
 
-FINE = 4
-"""Places along each side of a cell."""
 UNSURE = 0.1
 """Confidence below which a keypoint that was found in a picture is taken not to be there."""
 _REACH = 2  # places around the likeliest that share in the answer
@@ -39,9 +37,12 @@ class Found(NamedTuple):
     places: Tensor
 
     def view(self) -> Tensor:
-        """As a detector's, [N, K, KEYPOINT_WIDTH]; what is hardly sure is not there."""
+        """As a detector's in 2D, [N, K, KEYPOINT_WIDTH]; what is hardly sure is not there.
+
+        The landmarks are left out: they are far from as good as a detector's, of which the reader learnt to trust them.
+        """
         sure = torch.where(self.sure > UNSURE, self.sure, 0.0)
-        return keypoint_view(torch.cat((self.marks[..., :2], sure[..., None]), dim=-1), self.world)
+        return keypoint_view(torch.cat((self.marks[..., :2], sure[..., None]), dim=-1))
 
 
 class Finder(nn.Module):
@@ -51,24 +52,26 @@ class Finder(nn.Module):
         grid: side of the square of cells.
         channels: of a cell.
         width: of the layer between.
+        detail: places along each side of a cell.
         count: of keypoints.
     """
 
-    def __init__(self, grid: int, channels: int, width: int, count: int) -> None:
+    def __init__(self, grid: int, channels: int, width: int, detail: int, count: int) -> None:
         super().__init__()
-        self.grid, self.count = grid, count
+        self.grid, self.detail, self.count = grid, detail, count
         self.look = nn.Sequential(nn.Linear(channels, width), nn.GELU())
-        self.where = nn.Linear(width, count * FINE * FINE)
+        self.where = nn.Linear(width, count * detail**2)
         self.there = nn.Linear(width, 4 * count)  # whether it is in the picture, and where in space
 
     def forward(self, cells: Tensor) -> Found:
         """Features [N, cells, channels] to what is found in them."""
         seen = self.look(cells)
-        grid, count, side = self.grid, self.count, self.grid * FINE
-        places = self.where(seen).float().unflatten(2, (count, FINE, FINE)).unflatten(1, (grid, grid))
-        places = places.permute(0, 3, 1, 4, 2, 5).flatten(2)  # N, K, grid, FINE, grid, FINE
+        grid, detail, count = self.grid, self.detail, self.count
+        side = grid * detail
+        places = self.where(seen).float().unflatten(2, (count, detail, detail)).unflatten(1, (grid, grid))
+        places = places.permute(0, 3, 1, 4, 2, 5).flatten(2)  # N, K, grid, detail, grid, detail
         shares = places.softmax(dim=-1)
-        coarse = functional.avg_pool2d(shares.unflatten(2, (side, side)), FINE).flatten(2) * FINE**2
+        coarse = functional.avg_pool2d(shares.unflatten(2, (side, side)), detail).flatten(2) * detail**2
         there = self.there(seen).float().unflatten(2, (count, 4))
         told = torch.einsum("nkc,nckd->nkd", coarse, there)
         place, mass = self._likeliest(shares)
@@ -82,7 +85,7 @@ class Finder(nn.Module):
 
     def _likeliest(self, shares: Tensor) -> tuple[Tensor, Tensor]:
         """Shares [N, K, side * side] to the mean place around the likeliest [N, K, 2], and the share of it [N, K]."""
-        side = self.grid * FINE
+        side = self.grid * self.detail
         best = shares.argmax(-1, keepdim=True)
         steps = torch.arange(side, device=shares.device)
         rows = (steps - best // side).abs() <= _REACH

@@ -19,8 +19,8 @@ from unipose.model.vision_config import PoseReaderConfig
 
 PICTURED, LOCATED = 0, 1
 """Columns of ``evidence``: there is a picture, there are keypoints."""
-FOUND_WIDTH = 4
-"""Numbers of a found keypoint beside its view: place x and y, the logit of lying in the picture, and how sure."""
+FOUND_WIDTH = 7
+"""Numbers of a found keypoint beside its view: x, y and the logit of lying in the picture, how sure, and 3D x, y, z."""
 
 
 class Sights(NamedTuple):
@@ -74,8 +74,8 @@ class PoseReader(nn.Module):
         if grid:
             # each tower by itself: one may speak far louder than the other
             self.norms = nn.ModuleList(nn.LayerNorm(each) for each in channels)
-            self.finder = Finder(grid, sum(channels), config.finder_size, keypoints)
-            self.glance = _Glance(keypoints, sum(channels), config.glance_size, width)
+            self.finder = Finder(grid, sum(channels), config.finder_size, config.finder_detail, keypoints)
+            self.glance = _Glance(keypoints, sum(channels), config)
         self.layers = nn.ModuleList(Residual(width) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(width)
         self.pose = nn.Linear(width, tokens * code_width)
@@ -122,20 +122,20 @@ class _Glance(nn.Module):
     Args:
         keypoints: how many.
         channels: of the features at each.
-        size: numbers that those are reduced to.
-        width: of the answer, all zeros before training.
+        config: of the reader.
     """
 
-    def __init__(self, keypoints: int, channels: int, size: int, width: int) -> None:
+    def __init__(self, keypoints: int, channels: int, config: PoseReaderConfig) -> None:
         super().__init__()
+        size, width = config.glance_size, config.glance_width
         self.looks = nn.Linear(channels, size)
         self.join = nn.Linear(keypoints * (KEYPOINT_WIDTH + FOUND_WIDTH + size), width)
         self.layer = Residual(width)
-        self.out = nn.Linear(width, width)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.out = nn.Linear(width, config.hidden_size)
+        self.scale = nn.Parameter(torch.zeros(config.hidden_size))
 
     def forward(self, view: Tensor, found: Found) -> Tensor:
-        """The view of what was found, and that itself, to [N, width]."""
-        told = (view, found.marks.to(view.dtype), found.sure[..., None].to(view.dtype), self.looks(found.looks))
-        return self.out(self.layer(self.join(torch.cat(told, dim=-1).flatten(1))))
+        """The view of what was found, and that itself, to [N, hidden_size]; zeros before training."""
+        marks, sure, world = (each.to(view.dtype) for each in (found.marks, found.sure[..., None], found.world))
+        told = torch.cat((view, marks, sure, world, self.looks(found.looks.to(view.dtype))), dim=-1)
+        return self.scale * self.out(self.layer(self.join(told.flatten(1))))

@@ -39,6 +39,7 @@ class UniPoseProcessor(ProcessorMixin):
         num_codes: entries of the pose codebook.
         num_queries: tokens of one pose.
         num_image_tokens: tokens of one picture, with those of the pose that was read in it; 0 for a model without eyes.
+        picture_tokens: whether pictures take tokens of their own; without, they are for the pose reader alone.
         num_keypoints: of a person, for a model that reads keypoints; 0 for one that does not.
         clip_side: pixels of the semantic view.
         pose_height, pose_width: pixels of the pose-aware view.
@@ -61,6 +62,7 @@ class UniPoseProcessor(ProcessorMixin):
         num_codes: int = 1024,
         num_queries: int = 40,
         num_image_tokens: int = 0,
+        picture_tokens: bool = True,
         num_keypoints: int = 0,
         clip_side: int = 336,
         pose_height: int = 256,
@@ -75,7 +77,7 @@ class UniPoseProcessor(ProcessorMixin):
     ) -> None:
         super().__init__(tokenizer)
         self.num_codes, self.num_queries, self.num_image_tokens = num_codes, num_queries, num_image_tokens
-        self.num_keypoints = num_keypoints
+        self.picture_tokens, self.num_keypoints = picture_tokens, num_keypoints
         self.clip_side, self.pose_height, self.pose_width = clip_side, pose_height, pose_width
         self.user_prefix, self.user_suffix = user_prefix, user_suffix
         self.reply_prefix, self.reply_suffix = reply_prefix, reply_suffix
@@ -109,6 +111,7 @@ class UniPoseProcessor(ProcessorMixin):
         sizes["feed_codes_back"] = config.feed_codes_back
         if eyes is not None:
             height, width = eyes.pose_size
+            sizes["picture_tokens"] = config.picture_tokens
             sizes |= {"clip_side": eyes.clip_side, "pose_height": height, "pose_width": width}
         if config.num_sight_tokens:
             sizes["num_image_tokens"] = config.num_sight_tokens
@@ -192,8 +195,8 @@ class UniPoseProcessor(ProcessorMixin):
 
     @property
     def _pictured(self) -> bool:
-        """Whether the model has image towers: then a sight takes more tokens than the pose that is read in it."""
-        return self.num_image_tokens > (self.num_queries if self.num_keypoints else 0)
+        """Whether the model has image towers: most show a sight as more tokens than the pose that is read in it."""
+        return not self.picture_tokens or self.num_image_tokens > (self.num_queries if self.num_keypoints else 0)
 
     def words(self, token_ids: Iterable[int]) -> str:
         """The plain words among token ids, markers left out."""

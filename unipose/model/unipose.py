@@ -75,7 +75,8 @@ class UniPoseModel(PreTrainedModel):
         self.language_model = AutoModel.from_config(text)
         self.lm_head = nn.Linear(text.hidden_size, text.vocab_size, bias=False)
         self.pose_tokenizer = PoseTokenizer(config.pose_tokenizer_config)
-        self.vision = VisionTower(config.vision_config, text.hidden_size) if config.vision_config else None
+        shown = text.hidden_size if config.picture_tokens else None
+        self.vision = VisionTower(config.vision_config, shown) if config.vision_config else None
         self.pose_reader = _reader(config)
         table = self.get_input_embeddings()
         name = next(name for name, module in self.named_modules() if module is table)
@@ -172,13 +173,19 @@ class UniPoseModel(PreTrainedModel):
         """
         sights = self._sights(pixel_values, pose_pixel_values, keypoint_values, evidence)
         tokens = []
-        if self.vision is not None and sights.features is not None:
-            pictured = self.vision.projector(sights.features)
-            there = sights.evidence[:, PICTURED, None, None]
-            tokens.append(torch.where(there, pictured, torch.zeros_like(pictured)))
+        if self.vision is not None and self.config.picture_tokens:
+            tokens.append(self._picture_tokens(self.vision, sights))
         if self.pose_reader is not None:
             tokens.append(self._as_codes(self.pose_reader(*sights).latents))
         return torch.cat(tokens, dim=1)
+
+    def _picture_tokens(self, vision: VisionTower, sights: Sights) -> Tensor:
+        people, cells = len(sights.evidence), vision.config.num_image_tokens
+        table = self.get_input_embeddings().get_parameter("weight")
+        nothing = table.new_zeros(people, cells, table.shape[1])
+        if sights.features is None:
+            return nothing
+        return torch.where(sights.evidence[:, PICTURED, None, None], vision.project(sights.features), nothing)
 
     def read_poses(
         self,
@@ -221,15 +228,14 @@ class UniPoseModel(PreTrainedModel):
         if self.vision is None:
             return Sights(None, keypoint_values, evidence)
         pictured = evidence[:, PICTURED]
-        if pixel_values is None or pose_pixel_values is None:
-            pictured = torch.zeros_like(pictured)
-        elif pictured.all():
+        if pixel_values is None or pose_pixel_values is None or not pictured.any():
+            return Sights(None, keypoint_values, evidence)
+        if pictured.all():
             return Sights(self.vision.features(pixel_values, pose_pixel_values), keypoint_values, evidence)
         cells, channels = self.vision.config.num_image_tokens, self.vision.config.feature_size
         features = torch.zeros(len(evidence), cells, channels, dtype=self.lm_head.weight.dtype, device=device)
-        if pixel_values is not None and pose_pixel_values is not None and pictured.any():
-            found = self.vision.features(pixel_values[pictured], pose_pixel_values[pictured])
-            features = features.to(found.dtype).index_put((pictured.nonzero()[:, 0],), found)
+        found = self.vision.features(pixel_values[pictured], pose_pixel_values[pictured])
+        features = features.to(found.dtype).index_put((pictured.nonzero()[:, 0],), found)
         return Sights(features, keypoint_values, evidence)
 
     def _as_codes(self, latents: Tensor) -> Tensor:

@@ -37,17 +37,19 @@ class VisionTower(nn.Module):
 
     Args:
         config: of the towers.
-        output_size: width of the language model.
+        output_size: width of the language model; None where it is not shown the pictures, and there is no projector.
     """
 
-    def __init__(self, config: VisionConfig, output_size: int) -> None:
+    def __init__(self, config: VisionConfig, output_size: int | None) -> None:
         super().__init__()
         self.config = config
         self.clip = AutoModel.from_config(config.clip_config)
         self.pose = AutoBackbone.from_config(config.pose_config)
-        self.projector = nn.Sequential(
-            nn.Linear(config.feature_size, output_size), nn.GELU(), nn.Linear(output_size, output_size)
-        )
+        self.projector: nn.Sequential | None = None
+        if output_size is not None:
+            self.projector = nn.Sequential(
+                nn.Linear(config.feature_size, output_size), nn.GELU(), nn.Linear(output_size, output_size)
+            )
 
     def clip_features(self, pixel_values: Tensor) -> Tensor:
         """[N, 3, S, S] normalised pixels to patch features [N, grid * grid, C1], class token dropped."""
@@ -55,14 +57,16 @@ class VisionTower(nn.Module):
         return states[self.config.clip_layer][:, 1:]
 
     def pose_features(self, pose_pixel_values: Tensor) -> Tensor:
-        """[N, 3, 256, 192] normalised pixels to features [N, C2, 16, 12] after the last norm."""
-        device = pose_pixel_values.device.type
-        # on CPUs convolutions in bfloat16 take twice as long as in float32
-        with torch.autocast(device, enabled=device != "cpu" and torch.is_autocast_enabled(device)):
-            features = self.pose(pixel_values=pose_pixel_values).feature_maps[-1]
-        if features.ndim == 3:  # a transformer's tokens
-            features = features.transpose(1, 2).unflatten(2, self.config.pose_grid)
-        return features
+        """[N, 3, 256, 192] normalised pixels to features [N, C2, 16, 12] after the last norm.
+
+        Of a backbone that gives several maps, the coarser ones are laid over the finest.
+        """
+        maps = self.pose(pixel_values=pose_pixel_values).feature_maps
+        if maps[-1].ndim == 3:  # a transformer's tokens
+            return maps[-1].transpose(1, 2).unflatten(2, self.config.pose_grid)
+        size = maps[0].shape[-2:]
+        fine = [functional.interpolate(each, size=size, mode="bilinear") for each in maps[1:]]
+        return torch.cat([maps[0], *fine], dim=1)
 
     def features(self, pixel_values: Tensor, pose_pixel_values: Tensor) -> Tensor:
         """What both towers see in N pictures, side by side.
@@ -82,9 +86,19 @@ class VisionTower(nn.Module):
                 f"found {len(pixel_values)} semantic and {len(pose_pixel_values)} pose-aware views; "
                 "pass both of each picture"
             )
-        dtype = next(self.projector.parameters()).dtype
+        dtype = next(self.pose.parameters()).dtype
         return mix(self.clip_features(pixel_values.to(dtype)), self.pose_features(pose_pixel_values.to(dtype)))
 
     def forward(self, pixel_values: Tensor, pose_pixel_values: Tensor) -> Tensor:
-        """Pictures, as :meth:`features` takes them, to tokens of the language model [N, grid * grid, output_size]."""
-        return self.projector(self.features(pixel_values, pose_pixel_values))
+        """Pictures, as :meth:`features` takes them, to tokens of the language model, see :meth:`project`."""
+        return self.project(self.features(pixel_values, pose_pixel_values))
+
+    def project(self, features: Tensor) -> Tensor:
+        """Features [N, grid * grid, feature_size] to tokens of the language model [N, grid * grid, output_size].
+
+        Raises:
+            ValueError: when the language model is shown no pictures.
+        """
+        if self.projector is None:
+            raise ValueError("this model has no projector: its language model is shown no pictures")
+        return self.projector(features)

@@ -14,7 +14,7 @@ class VisionConfig(PretrainedConfig):
         clip_config: of the semantic tower, default CLIP ViT-L/14 at 336 pixels.
         pose_config: of the pose-aware tower, default the ViT-H of TokenHMR (256 x 192 pixels, 630.9 M
             numbers). A dict with ``model_type`` is another backbone of the library; small convolutional ones learn
-            from far fewer pictures than a ViT.
+            from far fewer pictures than a ViT. Of several ``out_features`` the coarser are laid over the finest.
         clip_layer: which hidden state of the semantic tower is read; -2 is the one before its last layer.
         pose_size: height and width of the pose-aware view in pixels; ``pose_config``'s where it has one.
         pose_stride: height and width in pixels of a cell of its features; ``pose_config``'s patch where it has one.
@@ -74,8 +74,13 @@ class VisionConfig(PretrainedConfig):
     @property
     def tower_sizes(self) -> tuple[int, int]:
         """Channels of the semantic and of the pose-aware tower."""
-        stages = getattr(self.pose_config, "hidden_sizes", None)  # of a convolutional backbone
-        return self.clip_config.hidden_size, stages[-1] if stages else self.pose_config.hidden_size
+        pose = self.pose_config
+        stages = getattr(pose, "hidden_sizes", None)
+        if not stages:
+            return self.clip_config.hidden_size, pose.hidden_size
+        # of a convolutional backbone the stem comes first, then a stage for each size
+        channels = dict(zip(pose.stage_names, (pose.embedding_size, *stages), strict=True))
+        return self.clip_config.hidden_size, sum(channels[name] for name in pose.out_features)
 
 
 class PoseReaderConfig(PretrainedConfig):
@@ -86,7 +91,11 @@ class PoseReaderConfig(PretrainedConfig):
         hidden_size: width of its residual layers.
         num_layers: how many.
         finder_size: width of the layer that looks for keypoints in the image towers' features.
+        finder_detail: places along each side of a cell that it tells apart.
         glance_size: numbers that the features at a keypoint are reduced to.
+        glance_width: width of the layer that joins them.
+        pictures_beside_keypoints: whether it is shown the picture where a detector found keypoints in it. Towers that
+            learnt drawn people alone help there on drawn pictures, and move bodies off the detector's on photos.
     """
 
     model_type = "unipose_pose_reader"
@@ -97,14 +106,20 @@ class PoseReaderConfig(PretrainedConfig):
         hidden_size: int = 768,
         num_layers: int = 4,
         finder_size: int = 256,
+        finder_detail: int = 2,
         glance_size: int = 16,
+        glance_width: int = 384,
+        pictures_beside_keypoints: bool = True,
         **kwargs: Any,
     ) -> None:
         self.num_keypoints = num_keypoints
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.finder_size = finder_size
+        self.finder_detail = finder_detail
         self.glance_size = glance_size
+        self.glance_width = glance_width
+        self.pictures_beside_keypoints = pictures_beside_keypoints
         super().__init__(**kwargs)
 
 

@@ -90,14 +90,16 @@ def train_projector(
         Held-out loss in nats a label, steps and seconds.
 
     Raises:
-        ValueError: when the model has no eyes, or the pictures are not in their layout; see also
-            :func:`unipose.training.loops.run`.
+        ValueError: when the model has no eyes or its language model is shown no pictures, or the pictures are not in
+            their layout; see also :func:`unipose.training.loops.run`.
     """
     claim(settings)
     torch.manual_seed(settings.seed)
     model, processor = UniPoseModel.from_pretrained(start), UniPoseProcessor.from_pretrained(start)
     if model.vision is None:
         raise ValueError(f"the model in '{start}' has no image towers, so no projector; start from one that has")
+    if model.vision.projector is None:
+        raise ValueError(f"the language model in '{start}' is shown no pictures, so there is no projector to train")
     tokenizer = _on_the_side(model)
     kinds: list[dict[str, Source]] = []
     if model.pose_reader is None:

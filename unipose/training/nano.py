@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,27 +37,27 @@ NANO: dict[str, Any] = {
 }
 SMALL_EYES: dict[str, Any] = {
     "clip_config": {
-        "hidden_size": 128,
-        "intermediate_size": 256,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 1,
         "image_size": 112,
-        "patch_size": 14,
+        "patch_size": 7,
     },
     "clip_layer": -1,
     # a convolutional pose tower: from some ten thousand pictures a ViT learns next to nothing
     "pose_config": {
         "model_type": "resnet",
-        "embedding_size": 40,
-        "hidden_sizes": [40, 80, 160],
-        "depths": [1, 2, 2],
+        "embedding_size": 32,
+        "hidden_sizes": [32, 96, 192, 192],
+        "depths": [1, 2, 3, 2],
         "layer_type": "basic",
-        "out_features": ["stage3"],
+        "out_features": ["stage2", "stage3", "stage4"],
     },
     "pose_size": (128, 96),
-    "pose_stride": 16,
+    "pose_stride": 8,
 }
-"""Towers whose features lie over one another cell by cell: 8 x 8, and 8 x 6 in the middle of them."""
+"""Towers whose features lie over one another cell by cell: 16 x 16, and 16 x 12 in the middle of them."""
 WORDS = 2200
 WORDS_FROM_EXAMPLES = 6000
 
@@ -98,11 +99,15 @@ def with_eyes(model: UniPoseModel, pictured: bool) -> UniPoseModel:
     has = config.vision_config is not None, config.reader_config is not None
     if has[1] and (has[0] or not pictured):
         return model
+    given = pictured and not has[0]
+    reader = copy.deepcopy(config.reader_config) or PoseReaderConfig()
+    reader.pictures_beside_keypoints = reader.pictures_beside_keypoints and not given
     grown = UniPoseConfig.from_dict(
         {
             **config.to_dict(),
-            "vision_config": config.vision_config or (VisionConfig(**SMALL_EYES) if pictured else None),
-            "reader_config": PoseReaderConfig(),
+            "vision_config": VisionConfig(**SMALL_EYES) if given else config.vision_config,
+            "reader_config": reader,
+            "picture_tokens": config.picture_tokens and not given,  # they would be 256 more to read
         }
     )
     seeing = UniPoseModel(grown)

@@ -93,7 +93,8 @@ def train_all(
 ) -> dict[str, float]:
     """Run all stages in order, each in a folder of its name in ``out``, from where they stand.
 
-    A finished stage is skipped. The projector has its turn only where there are pictures and the model has towers.
+    A finished stage is skipped. The projector has its turn only where there are pictures and the language model is
+    shown them, see :attr:`unipose.model.config.UniPoseConfig.picture_tokens`.
 
     Args:
         out: folder of the folders.
@@ -119,8 +120,8 @@ def train_all(
         if stage == "eyes" and _has(_the(model), "vision_config") and not _has(_the(model), "reader_config"):
             progress("eyes: this model came with its own")
             continue
-        if stage == "projector" and not _has(_the(model), "vision_config"):
-            progress("projector: this model has no image towers")
+        if stage == "projector" and not (_has(_the(model), "vision_config") and _shown(_the(model))):
+            progress("projector: the language model is shown no pictures, only what is read in them")
             continue
         if done is None:
             progress(f"{stage}: {STAGES[stage].loss}")
@@ -158,6 +159,11 @@ def _given_to(stage: str, given: Given, tokenizer: Path, model: Path | None) -> 
 
 def _has(model: Path, part: str) -> bool:
     return json.loads((model / "config.json").read_text(encoding="utf-8")).get(part) is not None
+
+
+def _shown(model: Path) -> bool:
+    settings = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    return bool(settings.get("picture_tokens", True))
 
 
 def _the(path: Path | None) -> Path:

@@ -107,7 +107,7 @@ STAGES: dict[str, Stage] = {
     "eyes": Stage(
         trains=("towers", "reader"),
         tasks=(),
-        loss="joint distance + rotation matrices + distance to the codes + camera",
+        loss="places of keypoints + joint distance + rotation matrices + distance to the codes + camera",
         starts_from="alignment",
         needs=("data", "start"),
         takes=("named", "pictures"),

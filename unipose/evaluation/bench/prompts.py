@@ -78,7 +78,7 @@ def made_up(model: UniPoseModel, seed: int = 0) -> Prompts:
 
     def seen(rows: int) -> Inputs:
         assert eyes is not None
-        patches = torch.full((rows, eyes.num_image_tokens), IMAGE_PATCH)
+        patches = torch.full((rows, model.config.num_sight_tokens), IMAGE_PATCH)
         return {
             "input_ids": torch.cat([patches, words(rows)], dim=1).to(device),
             "pixel_values": torch.randn(rows, 3, eyes.clip_side, eyes.clip_side, generator=dice).to(device),
