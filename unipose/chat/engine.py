@@ -9,6 +9,7 @@ import torch
 
 from unipose.body.pose import Pose
 from unipose.chat.checks import check_pose, one_line
+from unipose.chat.doubt import Doubt
 from unipose.chat.ranking import Judge
 from unipose.chat.turns import UserError
 from unipose.language.items import noted
@@ -26,10 +27,11 @@ class Engine:
         model: in evaluation mode.
         processor: made for that model.
         name: told in replies and errors.
+        doubt: how far its estimates from photos are off, where that is known.
     """
 
-    def __init__(self, model: UniPoseModel, processor: UniPoseProcessor, name: str) -> None:
-        self.model, self.processor, self.name = model, processor, name
+    def __init__(self, model: UniPoseModel, processor: UniPoseProcessor, name: str, doubt: Doubt | None = None) -> None:
+        self.model, self.processor, self.name, self.doubt = model, processor, name, doubt
         self._pictures = PictureMemory(model)
 
     def ask(self, name: str, **given: Any) -> Content:

@@ -9,6 +9,7 @@ import torch
 
 from unipose.chat.checks import one_line
 from unipose.chat.choosing import choose
+from unipose.chat.doubt import Doubt
 from unipose.chat.turns import UserError
 from unipose.chat.weights import DEFAULT, locate
 from unipose.model.processor import UniPoseProcessor
@@ -24,8 +25,8 @@ def load_pretrained(
     device: str | torch.device | None,
     dtype: str | torch.dtype,
     bits: int | None,
-) -> tuple[UniPoseModel, UniPoseProcessor, str]:
-    """Model, processor and name; see :meth:`unipose.chat.UniPose.from_pretrained`."""
+) -> tuple[UniPoseModel, UniPoseProcessor, str, Doubt | None]:
+    """Model, processor, name, and how far off its estimates are; see :meth:`unipose.chat.UniPose.from_pretrained`."""
     choice = choose(name_or_path)
     if choice.why:
         _LOG.info(choice.why)
@@ -38,6 +39,7 @@ def load_pretrained(
     try:
         model = load_network(folder, place, numbers, bits)
         processor = UniPoseProcessor.from_pretrained(folder, local_files_only=True)
+        doubt = Doubt.read(Path(folder))
     except Exception as error:  # what a foreign or damaged folder raises is any of a dozen types
         raise UserError(f"'{folder}' does not load as a UniPose model: {one_line(error)}") from error
-    return model, processor, str(choice.name or DEFAULT)
+    return model, processor, str(choice.name or DEFAULT), doubt

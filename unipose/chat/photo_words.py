@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from torch import Tensor
+
 from unipose.body.pose import Pose
 from unipose.chat.engine import Engine
 from unipose.chat.estimating import estimate_pieces, sight_of
@@ -35,7 +37,8 @@ def describe_pieces(engine: Engine, look: Look, mends: bool, say: Say) -> Iterat
         yield TextPiece(seen.remark)
     if pose is not None:
         yield from _apart(seen.remark)
-        yield from say(engine.ask("describe_photo", images=[sight_of(engine, look)]), Witness(pose.facing_forward()))
+        witness = Witness(pose.facing_forward(), errors=_errors(engine, look))
+        yield from say(engine.ask("describe_photo", images=[sight_of(engine, look)]), witness)
     yield PhotoPiece(seen)
 
 
@@ -57,7 +60,8 @@ def compare_pieces(engine: Engine, looks: tuple[Look, Look], mends: bool, say: S
     if before is not None and after is not None:
         yield from _apart(told)
         content = engine.ask("compare_photos", images=[sight_of(engine, look) for look in looks])
-        yield from say(content, Witness(after.facing_forward(), before.facing_forward()))
+        errors = _errors(engine, looks[1])
+        yield from say(content, Witness(after.facing_forward(), before.facing_forward(), errors))
     yield from map(PhotoPiece, sights)
 
 
@@ -70,6 +74,10 @@ def _estimated(engine: Engine, look: Look, mends: bool) -> tuple[Pose | None, Lo
         elif isinstance(piece, PhotoPiece):
             seen = piece.look
     return pose, seen
+
+
+def _errors(engine: Engine, look: Look) -> Tensor | None:
+    return None if engine.doubt is None else engine.doubt.of(look)
 
 
 def _apart(said: str) -> Iterator[Piece]:

@@ -43,7 +43,8 @@ _INNER = 0.3  # sigmas inside what is claimed that is aimed at
 # Of several poses that do, the best: root mean square of shares of height by which plainly seen points are missed, plus
 _NEAR = 0.1  # for a metre of moving away from the estimate, mean over joints
 _ODD = 0.0003  # for a nat of implausibility
-_FITTING = Weights(draft=25.0, steps=10)
+# The estimate is good where nothing is said of it, so it is held to; what cannot be so then is tried more freely.
+_HELD, _FREE = Weights(draft=7.0, root=4.0, steps=10), Weights(draft=25.0, steps=10)
 
 Group = tuple[Item, ...]
 
@@ -120,6 +121,9 @@ class _Believing:
 
     def _changed(self, pose: Pose, items: Group) -> Pose | None:
         """A pose near to one that does what is said and is drawn where the keypoints are; None without one."""
+        return self._fitted(pose, items, _HELD) or self._fitted(pose, items, _FREE)
+
+    def _fitted(self, pose: Pose, items: Group, weights: Weights) -> Pose | None:
         spoken = self._judge.mentioned([tuple(item for item in items if item not in self._so(items, pose))])[0]
         drafts = depth_flips(pose.rotations, [limb for limb in LIMBS if spoken[_joints_of(limb)].any()])
         problems = [items] * len(drafts)
@@ -131,7 +135,7 @@ class _Believing:
             return goals.costs(values, _INNER).view(len(problems), len(items))
 
         seen = self._points.expand(len(drafts), -1, -1)
-        found = fit(drafts, seen, weights=_FITTING, claims=claims).rotations
+        found = fit(drafts, seen, weights=weights, claims=claims).rotations
         holds = torch.stack([(each >= 0).all() for each in self._judge.margins(problems, found, None)])
         left = self._left(found)
         fits = holds & (left <= _LEFT)

@@ -21,6 +21,7 @@ from unipose.body.pose import Pose
 from unipose.body.postures import standing
 from unipose.chat import understanding
 from unipose.chat.checks import check_pose, check_seed, check_text
+from unipose.chat.doubt import Doubt
 from unipose.chat.drawing import DRAWS, TEMPERATURE, draw
 from unipose.chat.engine import Engine
 from unipose.chat.estimating import check_eyes, estimate_pieces
@@ -53,6 +54,7 @@ class UniPose:
         max_words: tokens of the longest description or comparison.
         mends: whether poses that miss something that was asked are changed until they do it (see ``Judge.mend``).
         detector: finds people in photos, see :class:`unipose.chat.looking.Looker`.
+        doubt: how far estimates are off: what is said of photos holds nevertheless.
     """
 
     def __init__(
@@ -63,10 +65,11 @@ class UniPose:
         max_words: int = 160,
         mends: bool = True,
         detector: KeypointDetector | str = "auto",
+        doubt: Doubt | None = None,
     ) -> None:
         self.max_words = max_words
         self.mends = mends
-        self._engine = Engine(model, processor, name)
+        self._engine = Engine(model, processor, name, doubt)
         self.looker = Looker(detector, str(model.device))
 
     @property
@@ -78,6 +81,11 @@ class UniPose:
     def processor(self) -> UniPoseProcessor:
         """Messages to tensors, and tokens to words."""
         return self._engine.processor
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """How far its estimates from photos are off, where that is known."""
+        return self._engine.doubt
 
     @property
     def name(self) -> str:
@@ -111,12 +119,15 @@ class UniPose:
             UserError: no such model, its weights are not safetensors, or the Hub does not give it
                 (see :func:`unipose.chat.hub.fetch`).
         """
-        return cls(*load_pretrained(name_or_path, revision, device, dtype, bits))
+        model, processor, name, doubt = load_pretrained(name_or_path, revision, device, dtype, bits)
+        return cls(model, processor, name, doubt=doubt)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write a complete folder: weights (safetensors), configuration, processor and text tokenizer."""
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
+        if self.doubt is not None:
+            self.doubt.save(Path(folder))
 
     def push_to_hub(self, repo: str, **options: Any) -> str:
         """Upload the same files and a model card to the Hub, in one commit; returns the commit's page.

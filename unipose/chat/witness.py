@@ -1,13 +1,19 @@
-"""Words about poses are checked against the poses, and completed where they leave too much open."""
+"""Words about poses are checked against the poses, and completed where they leave too much open.
+
+A pose that was read from a photo is known only so well. Then words must hold of the poses it may be instead, too, or of
+most of them.
+"""
 
 from __future__ import annotations
 
 import math
 import random
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from unipose.body.pose import Pose
 from unipose.chat.ranking import measured
@@ -19,6 +25,7 @@ _FACTS = 3  # that the pose language adds at most
 _ENOUGH = 1 / 500  # a description that fits so few of all poses leaves little open
 _CHANGES = 3  # and so does a comparison that tells so many changes
 _A_CLAIM = 1.5  # nats that a claim of change or of degree is taken to tell
+_SURE = 0.88  # share of the poses that it may be of which words about an estimated pose must hold
 _WORDINGS = 12  # of what is added, of which the one is said that goes best with what was said
 _OF_OTHERS = {"he", "his", "she", "her", "they", "their", "it", "its"}  # where only "the figure" was said
 _PERSON = re.compile(r"\b(I|my|you|your|he|his|she|her|they|their|it|its)\b", re.IGNORECASE)
@@ -30,19 +37,22 @@ class Witness:
     Args:
         pose: what is spoken of.
         before: the pose it changed from, if change is spoken of.
+        errors: [K, M] by what each measure may be off, of estimated poses; ``before`` is taken to be off independently.
+            None for poses that are known.
     """
 
-    def __init__(self, pose: Pose, before: Pose | None = None) -> None:
+    def __init__(self, pose: Pose, before: Pose | None = None, errors: Tensor | None = None) -> None:
         self._registry = Registry.load()
         self._checker, self._bank = Checker(self._registry), Bank.load(self._registry)
         self._values = measured(self._registry, [pose])[0]
         self._before = None if before is None else measured(self._registry, [before])[0]
+        self._errors = None if errors is None else errors.to(self._values)
 
     def share(self, text: str) -> float:
         """How much of what ``text`` claims is true, 0 to 1; claiming nothing is 0, unread words are one false claim."""
         parse = stated(text)
         items = [item for item in parse.items if self._before is not None or not self._checker.needs_before(item)]
-        held = self._checker.holds(items, self._values, self._before)
+        held = self._holds(items)
         return sum(held) / max(1, len(held) + bool(parse.unparsed))
 
     def telling(self, text: str) -> float:
@@ -56,10 +66,28 @@ class Witness:
         nothing."""
         return self._facts(text) if self._before is None else self._changes(text)
 
+    def _holds(self, items: Sequence[Item]) -> list[bool]:
+        """Which claims hold, of an estimated pose surely."""
+        held = self._checker.holds(items, self._values, self._before)
+        if self._errors is None or not any(held):
+            return held
+        before = None if self._before is None else self._before + self._errors.roll(1, 0)
+        margins = self._checker.margins(items, self._values + self._errors, before)
+        sure = (margins >= 0).double().mean(0) >= _SURE
+        return [own and other for own, other in zip(held, sure.tolist(), strict=True)]
+
+    def _known(self) -> NDArray[np.int8]:
+        """What is true of the pose, of an estimated one surely; what is not sure is undecided."""
+        truth = self._truth(self._values)
+        if self._errors is None:
+            return truth
+        margins = self._registry.margins(self._values + self._errors)
+        return np.where((margins >= 0).double().mean(0).numpy() >= _SURE, truth, np.minimum(truth, 0))
+
     def _facts(self, text: str) -> str:
         writer = Answerer.load().writer
         holds, fitting = self._fitting(stated(text).items)
-        true = writer.chooser.spoken(self._truth(self._values))
+        true = writer.chooser.spoken(self._known())
         chosen: list[int] = []
         while true and len(chosen) < _FACTS and fitting > _ENOUGH * self._bank.poses:
             left = count(holds & self._bank.holds[true])
@@ -80,6 +108,10 @@ class Witness:
         seen = self._before.numpy(), self._truth(self._before), self._values.numpy(), self._truth(self._values)
         written = EditWriter(Answerer.load().writer)
         texts = [written.difference(*seen, random.Random(turn), missing).text for turn in range(_WORDINGS)]
+        if self._errors is not None:  # fewer changes, those that are sure
+            dice = (random.Random(turn) for turn in range(_WORDINGS))
+            texts += [written.difference(*seen, each, 1).text for each in dice]
+            texts = ["", *(each for each in texts if self.share(each) == 1)]
         return max(texts, key=lambda other: (len(set(stated(other).items) - told), -_strange(other, text)))
 
     def _fitting(self, items: tuple[Item, ...]) -> tuple[Bits, int]:

@@ -45,7 +45,7 @@ class Seer:
 
     def __init__(self, unipose: UniPose) -> None:
         model, processor = unipose.model, unipose.processor
-        self.unipose = UniPose(model, processor, unipose.name, unipose.max_words, unipose.mends, detector="none")
+        self.unipose = UniPose(model, processor, unipose.name, unipose.max_words, unipose.mends, "none", unipose.doubt)
         self.engine = Engine(model, processor, unipose.name)
 
     def takes(self, way: Way) -> bool:
