@@ -11,7 +11,7 @@ from torch import Tensor
 from unipose.body.pose import Pose
 from unipose.body.skeleton import forward_kinematics
 from unipose.chat.understanding import meant
-from unipose.language import Checker, Judgement, Registry, Solver, Verdict
+from unipose.language import Checker, Judgement, Registry, Solver, Statement, Verdict
 
 
 class Judge:
@@ -32,10 +32,15 @@ class Judge:
         self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
-        """The share of the claims that each pose satisfies; 1 where nothing is claimed."""
+        """The share of the claims that each pose satisfies; 1 where nothing is claimed.
+
+        Statements must plainly hold: a pose at the edge of what was asked for is not yet what was meant.
+        """
         if not self.claims or not poses:
             return [1.0] * len(poses)
-        return self._checker.score(self.claims, self._measure(poses), self._before).tolist()
+        margins = self._checker.margins(self.claims, self._measure(poses), self._before)
+        plainly = [self._registry.margin if isinstance(claim, Statement) else 0.0 for claim in self.claims]
+        return (margins >= margins.new_tensor(plainly)).float().mean(dim=-1).tolist()
 
     def mend(self, poses: Sequence[Pose], seed: int | None = None) -> list[Pose]:
         """The poses, in place of those that do not do all that was asked ones that do more of it.

@@ -37,7 +37,7 @@ class Descent:
             The latents, and what they still cost [B, K].
         """
         measure = measuring(self.judge.registry, goals.needed)
-        search, inner = self.settings["search"], self.settings["inner"]
+        search, inner = self.settings["search"], self.settings["inner"]["searched"]
         latents = latents.clone().requires_grad_()
         optimizer = torch.optim.Adam([latents], lr=search["rate"])
         for step in range(steps + 1):
@@ -59,7 +59,7 @@ class Descent:
             Poses [B, 22, 3, 3]; a joint that has not moved has the very rotation it had.
         """
         measure = measuring(self.judge.registry, goals.needed)
-        unit, inner = self.settings["unit"], self.settings["inner"]
+        unit, inner = self.settings["unit"], self.settings["inner"]["moved"]
         start, pelvis = clamp_angles(joint_angles(rotations)), rotations[:, 0]
         start[:, 0] = 0.0  # the pelvis turns from where it is
         free = torch.isfinite(stiffness)

@@ -181,7 +181,9 @@ class Solver:
         for rows in torch.arange(len(task.problems)).split(_CHUNK):
             part = task.at(rows.tolist())
             goals = Goals(self.registry, part.problems, part.before)
-            costs = goals.total(goals.costs(values.expand(len(rows), -1, -1), self._settings["inner"])) + odd
+            costs = (
+                goals.total(goals.costs(values.expand(len(rows), -1, -1), self._settings["inner"]["searched"])) + odd
+            )
             said = self._judge.mentioned(part.problems)
             costs = costs + torch.where(said, rest["mentioned"], rest["unmentioned"]) @ unrest.T
             costs, near = costs.topk(int(self._settings["shortlist"]), largest=False)
