@@ -8,7 +8,7 @@ CORE   := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 PIP    := $(PY) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: app test quick format venv clean
+.PHONY: app test quick format venv space load clean
 .DEFAULT_GOAL := app
 
 app: $(CORE)  ## chat and viewer at http://127.0.0.1:7860
@@ -30,6 +30,12 @@ format: $(DEV)
 	$(PY) -m ruff format .
 
 venv: $(CORE)
+
+space: $(CORE)  ## a hosted Space in build/space, installed and tried in an environment of its own
+	$(PY) -m tools.space --folder build/space --try build/space-env
+
+load: $(CORE)  ## 50 visitors at once, one long conversation, many short ones: waiting and memory
+	$(PY) -m tools.load --visitors 50 --turns 500 --sessions 2000
 
 # A stamp is newer than the files it was made from, so nothing is reinstalled until one of them changes. An
 # environment that is already there is kept if its interpreter still runs (a moved folder does not) and brought up

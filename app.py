@@ -22,14 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
     from unipose.body.mesh import FreeBody
     from unipose.chat import UniPose
     from unipose.chat.choosing import choose
+    from unipose.chat.lending import lend, lender
     from unipose.ui.page import Page
 
     try:
+        gpu = lender()  # on a Space without a GPU of its own; it must come before anything looks for one
         choice = choose(options.model)
         if choice.why:
             print(f"app.py: {choice.why}", file=sys.stderr)
-        unipose = UniPose.from_pretrained(choice.name, revision=options.revision, device=choice.device)
-        page = Page(unipose, FreeBody.load("full"))
+        unipose = lend(UniPose.from_pretrained(choice.name, revision=options.revision, device=choice.device), gpu)
+        page = Page(unipose, FreeBody.load("full"), about=choice.why or f"The model {unipose.name} answers.")
         # While the page opens and somebody reads it; who asks sooner waits as long as without it.
         threading.Thread(target=unipose.warm_up, daemon=True).start()
         page.launch(server_name=options.host, server_port=options.port)
@@ -43,8 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="UniPose: say a pose, change it in words, ask about it.")
     parser.add_argument(
         "--model",
+        default=os.environ.get("UNIPOSE_MODEL"),  # a Space starts this file without options
         help="embedded name, folder, Hub id owner/name or owner/name@revision, or auto: the official model where a GPU "
-        "and its weights are at hand, else nano (default: nano)",
+        "and its weights are at hand, else nano (default: the variable UNIPOSE_MODEL, or nano)",
     )
     parser.add_argument("--revision", help="of a Hub id: a branch, tag or commit")
     parser.add_argument(

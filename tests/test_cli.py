@@ -103,7 +103,9 @@ def test_every_verb_takes_a_model_but_those_that_make_one_or_need_none():
         for verb in getattr(command, "commands", {name: command}).values():
             options = {option for parameter in verb.params for option in parameter.opts}
             exceptions = {"train": makes_one, "convert-official": makes_one, "language": set()}
+            exceptions |= dict.fromkeys(("doctor", "library"), {"--json"})  # need none
             needed = exceptions.get(name, {"--json", "--model"})
+            needed |= {"--device", "--dtype", "--bits"} if "--model" in needed and name != "export" else set()
             assert needed <= options, (name, options)
 
 
@@ -144,6 +146,15 @@ def test_bench_says_what_it_cannot_measure(run):
     assert "exclude each other" in refused(run("bench", "--random-weights", "mini", "--model", "nano"))
     assert "unknown device 'gpu'" in refused(run("bench", "--device", "gpu"))
     assert "unknown dtype 'int3'" in refused(run("bench", "--dtype", "int3"))
+
+
+def test_where_a_model_runs_is_asked_of_the_machine(run, pose_file, tiny_folder):
+    where = ("--model", tiny_folder, "--device")
+    assert run("generate", "Kneel.", *where, "cpu", "--dtype", "float32")[0] == 0
+    assert "unknown device 'gpu'" in refused(run("generate", "Kneel.", *where, "gpu"))
+    assert "unknown dtype 'int3'" in refused(run("describe", pose_file, *where, "cpu", "--dtype", "int3"))
+    assert "CUDA device" in refused(run("edit", pose_file, "Kneel.", *where, "cpu", "--bits", 4))
+    assert "--bits" in refused(run("bench", "--random-weights", "mini", "--device", "cpu", "--bits", 4))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 2001, "x" * 10_000])

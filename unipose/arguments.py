@@ -16,12 +16,23 @@ import typer
 from unipose.terminal import answer, fail, one_line, say
 
 if TYPE_CHECKING:
+    import torch
+
     from unipose.body.pose import Pose
     from unipose.chat import Reply, UniPose
 
 Model = Annotated[
     str | None,
     typer.Option("--model", help="Embedded name, folder, Hub id owner/name[@revision], or auto. Default: the nano."),
+]
+Device = Annotated[
+    str | None, typer.Option("--device", help="auto, cuda, cuda:1, mps or cpu. Default: the CPU, or what auto chose.")
+]
+Dtype = Annotated[
+    str, typer.Option("--dtype", help="Of the network: float32, bfloat16 or float16; auto suits the device.")
+]
+Bits = Annotated[
+    int | None, typer.Option("--bits", help="4 or 8: a smaller language model, on a CUDA device, with bitsandbytes.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
 Output = Annotated[
@@ -40,8 +51,10 @@ READ = (*POSES, ".bvh")
 """Endings of files of poses; a file with another one is taken for a photo."""
 
 
-def load_model(model: str | None, **where: Any) -> UniPose:
-    """The model of ``--model``; ``where`` as in :meth:`unipose.chat.UniPose.from_pretrained`."""
+def load_model(
+    model: str | None, device: str | None = None, dtype: str | torch.dtype = "auto", bits: int | None = None
+) -> UniPose:
+    """The model of ``--model``; the rest as in :meth:`unipose.chat.UniPose.from_pretrained`."""
     # a person at a terminal wants the answer, not the library's progress bars and advice
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -58,7 +71,7 @@ def load_model(model: str | None, **where: Any) -> UniPose:
         choice = choose(model)
         if choice.why:
             say(choice.why)
-        return UniPose.from_pretrained(choice.name, **({"device": choice.device} | where))
+        return UniPose.from_pretrained(choice.name, device=device or choice.device, dtype=dtype, bits=bits)
 
 
 def read_pose(path: Path) -> Pose:

@@ -3,8 +3,9 @@
 Answers go to standard output, everything else to standard error. With ``--json`` an answer is exactly one object,
 ``{"text": str, "poses": [[[x, y, z] x 22] ...], "seconds": float}``, where a pose is its axis-angle vectors in
 radians as in the ``.npz`` files. ``chat`` prints one such object a turn; ``evaluate``, ``bench`` and ``train`` add the
-key ``figures``, what they measured by name, and commands that look at photos (:mod:`unipose.photo_cli`) ``photos``. Bad
-input ends with exit code 2 and one clear line.
+key ``figures``, what they measured by name, commands that look at photos (:mod:`unipose.photo_cli`) ``photos``, and
+``batch`` and ``doctor`` (:mod:`unipose.tools_cli`) ``figures`` and ``checks``. Bad input ends with exit code 2 and one
+clear line.
 
 Heavy imports stay inside the commands, so that ``--help`` answers at once.
 """
@@ -15,12 +16,15 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from unipose.arguments import (
+    Bits,
     Data,
+    Device,
+    Dtype,
     Json,
     Model,
     Output,
@@ -31,8 +35,13 @@ from unipose.arguments import (
     read_pose,
 )
 from unipose.language_cli import app as language_app
+from unipose.library_cli import app as library_app
 from unipose.photo_cli import app as photo_app
 from unipose.terminal import BAD_INPUT, answer, converse, fail, flat, measured, one_line, say
+from unipose.tools_cli import app as tools_app
+
+if TYPE_CHECKING:
+    from unipose.chat import UniPose
 
 _UsageError: Any = typer.BadParameter.__base__  # typer does not export it, and brings its own click or the real one
 
@@ -48,7 +57,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(photo_app)
+app.add_typer(tools_app)
 app.add_typer(language_app, name="language")
+app.add_typer(library_app)
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------
@@ -61,11 +72,14 @@ def generate(
     candidates: Candidates = 1,
     seed: Seed = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """Words to a pose."""
     check_output(output)
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     reply = unipose.generate(text, candidates, seed)
     answer_poses(reply, output, as_json, words=lambda: unipose.describe(reply.poses[0]).text)
 
@@ -78,22 +92,27 @@ def edit(
     candidates: Candidates = 1,
     seed: Seed = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """A pose and an instruction to a changed pose."""
     check_output(output)
     base = read_pose(pose)
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     reply = unipose.edit(base, text, candidates, seed)
     answer_poses(reply, output, as_json, words=lambda: unipose.compare(base, reply.poses[0]).text)
 
 
 @app.command()
-def chat(model: Model = None, as_json: Json = False) -> None:
+def chat(
+    model: Model = None, device: Device = None, dtype: Dtype = "auto", bits: Bits = None, as_json: Json = False
+) -> None:
     """Talk in the terminal; one line a turn, an empty line or Ctrl-D ends. With --json one object a turn."""
     from unipose.chat import Session
 
-    converse(Session(load_model(model)), as_json)
+    converse(Session(load_model(model, device, dtype, bits)), as_json)
 
 
 @app.command()
@@ -209,6 +228,9 @@ def evaluate(
     only: Annotated[str, typer.Option("--only", help="Tables with these words in their titles.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Write the figures here as JSON.")] = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """Measure the model on held-out people. Ways of decoding are compared with --only decoding."""
@@ -218,7 +240,7 @@ def evaluate(
 
     if out is not None and not out.parent.is_dir():
         fail(f"there is no folder '{out.parent}' to write '{out.name}' into")
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     started = time.perf_counter()
     with one_line():
         folder = find_data(data)
@@ -237,14 +259,16 @@ def bench(
     random_weights: Annotated[
         str | None, typer.Option("--random-weights", help="official or mini: a network of that size, not --model.")
     ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")] = "auto",
-    dtype: Annotated[
-        str, typer.Option("--dtype", help="float32, bfloat16 or float16; auto suits the device.")
-    ] = "auto",
     model: Model = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")] = "auto",
+    dtype: Dtype = "auto",
+    bits: Bits = None,
+    the_app: Annotated[
+        bool, typer.Option("--app", help="The app in place of the model: weight of the page, Enter to body drawn.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Time the model on this machine: answers, passes, batches, memory."""
+    """Time the model on this machine: answers, passes, batches, memory. With --app, the page in a real browser."""
     from unipose.evaluation.bench.figures import Effort, bench_network
     from unipose.evaluation.bench.figures import bench as measure
     from unipose.evaluation.bench.machine import named
@@ -254,7 +278,17 @@ def bench(
 
     if random_weights is not None and model is not None:
         fail("--model and --random-weights exclude each other; give one of them")
+    if random_weights is not None and bits is not None:
+        fail("--bits is for a model's weights; random ones stay whole")
     started = time.perf_counter()
+    if the_app:
+        if random_weights is not None:
+            fail("--app and --random-weights exclude each other; give one of them")
+        with one_line():
+            place = pick_device(device)
+            figures, told = _bench_page(load_model(model, str(place), pick_dtype(dtype, place), bits), repeats)
+        answer(told, [], time.perf_counter() - started, as_json, figures=figures)
+        return
     with one_line():
         place = pick_device(device)
         # the published network runs in bfloat16
@@ -263,11 +297,31 @@ def bench(
             what, network = f"random weights, size {random_weights}", random_network(random_weights, place, numbers)
             figures = bench_network(network, Effort(repeats))
         else:
-            unipose = load_model(model, device=str(place), dtype=numbers)
+            unipose = load_model(model, str(place), numbers, bits)
             what, network = unipose.name, unipose.model
             figures = measure(unipose, Effort(repeats))
     about = f"{what}, {str(network.dtype).removeprefix('torch.')}, on {place}: {named(place)}"
     answer(table(figures, about), [], time.perf_counter() - started, as_json, figures=figures)
+
+
+def _bench_page(unipose: UniPose, turns: int) -> tuple[dict[str, float], str]:
+    """The app for one visitor, at the light mesh; figures, and the same for people."""
+    from unipose.body.mesh import FreeBody
+    from unipose.evaluation.bench.app import app_table, bench_app, find_chromium
+    from unipose.evaluation.bench.machine import named
+    from unipose.ui.page import Page
+
+    body = FreeBody.load("light")
+    page = Page(unipose, body)
+    unipose.warm_up()
+    try:
+        address = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")[1]
+        figures = bench_app(address, turns, find_chromium())
+    finally:
+        page.blocks.close()
+        page.house.folder.cleanup()
+    about = f"{unipose.name}, body of {len(body.faces)} triangles: {named(unipose.model.device)}"
+    return figures, app_table(figures, about)
 
 
 @app.command("convert-official")

@@ -1,9 +1,6 @@
 """The commands that look at photos: ``estimate``, ``describe`` and ``compare`` (of poses, too), ``evaluate-photos``.
 
-With ``--json`` what was seen in a photo stands under ``photos``, one object each: ``size`` in pixels, ``people`` with
-``box`` (left, top, right, bottom), ``keypoints`` (27 of x, y and confidence) and ``score``, ``chosen`` (who is meant,
-counted from 1 from the left, or null), ``camera`` (scale, x and y: a point (x, y) of the body in metres stands at
-``scale * (x, -y) + (x, y)``; or null), ``detector`` and ``remark``.
+With ``--json`` what was seen in a photo stands under ``photos``, see :func:`unipose.chat.seen.seen`.
 """
 
 from __future__ import annotations
@@ -17,7 +14,10 @@ import typer
 
 from unipose.arguments import (
     READ,
+    Bits,
     Data,
+    Device,
+    Dtype,
     Json,
     Model,
     Output,
@@ -63,6 +63,9 @@ def estimate(
         Path | None, typer.Option("--overlay", help="Write the photo with the body over it here, .png or .jpg.")
     ] = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """A photo to a pose as the camera sees it; docs/photos.md tells more."""
@@ -70,7 +73,7 @@ def estimate(
     check_output(overlay, PICTURES, "a picture")
     if overlay is not None and photo is None:
         fail("--overlay draws over a photo; name one")
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     reply = unipose.estimate(photo, hint, who=_who(who), keypoints=keypoints)
     if overlay is not None:
         from unipose.evaluation.photos.photographs import drawn_over
@@ -91,15 +94,18 @@ def describe(
     who: Who = None,
     keypoints: Keypoints = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """A pose, or the posture of a person in a photo, to words."""
     if _is_pose(what):
         _photos_only(who=who, keypoints=keypoints)
         pose = read_pose(what)
-        reply = load_model(model).describe(pose)
+        reply = load_model(model, device, dtype, bits).describe(pose)
         return answer(reply.text, reply.poses, reply.seconds, as_json)
-    reply = load_model(model).describe_photo(what, who=_who(who), keypoints=keypoints)
+    reply = load_model(model, device, dtype, bits).describe_photo(what, who=_who(who), keypoints=keypoints)
     answer(reply.text, reply.poses, reply.seconds, as_json, photos=_seen(reply.look))
 
 
@@ -108,11 +114,14 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="The pose, or a photo, before.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="The pose, or a photo, after.")],
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """Two poses, or the main people of two photos, to the change from the first to the second, in words."""
     found = {path: read_pose(path) for path in (a, b) if _is_pose(path)}
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     if not found:
         reply = unipose.compare_photos(a, b)
         return answer(reply.text, reply.poses, reply.seconds, as_json)
@@ -141,6 +150,9 @@ def evaluate_photos(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the figures here as JSON.")] = None,
     model: Model = None,
+    device: Device = None,
+    dtype: Dtype = "auto",
+    bits: Bits = None,
     as_json: Json = False,
 ) -> None:
     """Measure the model on photos: imagined ones of --data, and those of the folders that are named.
@@ -158,7 +170,7 @@ def evaluate_photos(
         fail("--sheet shows real photos; name their folder with --photos")
     wanted = data is not None or pictures is not None or (photos is None and labelled is None)
     sources = Sources(find_data(data) if wanted else None, pictures, photos, labelled)
-    unipose = load_model(model)
+    unipose = load_model(model, device, dtype, bits)
     started = time.perf_counter()
     with one_line():
         report = measure(
@@ -211,25 +223,6 @@ def _nobody(reply: Reply, as_json: bool) -> None:
 
 
 def _seen(look: Look | None) -> list[dict[str, Any]]:
-    """What was seen in a photo, as plain values."""
-    if look is None or look.detections is None:
-        return []
-    found = look.detections
-    people = [
-        {
-            "box": [round(side, 1) for side in person.box],
-            "keypoints": [[round(x, 1), round(y, 1), round(sure, 3)] for x, y, sure in person.keypoints.tolist()],
-            "score": round(person.score, 3),
-        }
-        for person in found.people
-    ]
-    return [
-        {
-            "size": list(found.size),
-            "people": people,
-            "chosen": None if look.chosen is None else look.chosen + 1,
-            "camera": None if look.camera is None else [round(number, 3) for number in look.camera],
-            "detector": found.detector,
-            "remark": look.remark,
-        }
-    ]
+    from unipose.chat.seen import seen
+
+    return seen(look)

@@ -71,7 +71,7 @@ def test_a_conversation_lives_outside_what_is_lent(lent):
 
 
 def test_a_refusal_arrives_with_its_words_and_a_failure_without(tiny, lent, monkeypatch):
-    with pytest.raises(UserError, match="text"):
+    with pytest.raises(UserError, match="say what the body should do"):
         lent.generate("   ")
 
     def broken(*given, **named):

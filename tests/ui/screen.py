@@ -5,6 +5,11 @@ import json
 from unipose.ui.updates import Update
 
 
+def words(content):
+    """The words among the parts of a message."""
+    return content if isinstance(content, str) else next(part for part in content if isinstance(part, str))
+
+
 class Screen:
     """The updates so far, laid over each other."""
 
@@ -23,9 +28,14 @@ class Screen:
 
     @property
     def chat(self):
-        """Who said what, without the marks below an answer."""
+        """Who said what, without the marks and the picture below an answer."""
         said = [(message["role"][0], message["content"]) for message in self.messages]
-        return [(who, text.partition("\n\n")[0] if isinstance(text, str) else text) for who, text in said]
+        return [(who, words(content) if isinstance(content, list) else content) for who, content in said]
+
+    def below(self, message=-1):
+        """What stands below an answer: the HTML of its picture and its marks."""
+        content = self.messages[message]["content"]
+        return "".join(part["value"] for part in content if part != words(content)) if isinstance(content, list) else ""
 
     @property
     def label(self):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from unipose.body.pose import Pose
 from unipose.chat.checks import MAX_CHARACTERS
+from unipose.ui.branches import MAX_BRANCHES
 from unipose.ui.handlers import SORRY
 from unipose.ui.updates import Update
 
-from .screen import Screen
+from .screen import Screen, words
 
 
 @pytest.fixture
@@ -22,35 +22,38 @@ def screen(visit):
     return Screen(visit)
 
 
-def test_an_empty_page_shows_a_body_and_offers_no_file(screen):
+def test_an_empty_page_shows_a_body_and_offers_nothing_to_save(screen):
     assert screen.chat == [] and "No pose yet" in screen.label
-    assert screen.files == () and screen.busy is False
+    assert screen.poses == 0 and screen.busy is False
 
 
 def test_an_answer_streams_then_brings_the_pose(visit, screen):
     updates = list(visit.send("Lift your left leg"))
     screen.show(*updates)
-    partial = [update.messages[-1]["content"].strip() for update in updates[1:-1]]
+    partial = [update.messages[-1]["content"].strip() for update in updates[1:-1] if update.messages]
     assert partial == ["one", "one two", "one two three"]
     assert updates[0].busy is True and updates[0].draft == "" and updates[0].frame is None
     assert screen.chat == [("u", "Lift your left leg"), ("a", "one two three")]
     assert screen.label == 'New pose for "Lift your left leg".' and screen.busy is False
-    assert [path.suffix for path in screen.files] == [".npz", ".json"]
-    npz, as_json = (Pose.load(path).axis_angle for path in screen.files)
-    assert np.allclose(npz, as_json, atol=1e-5) and npz[1][0] == pytest.approx(-1.4, abs=1e-4)
+    assert screen.poses == 1 and visit.pose.axis_angle[1][0] == pytest.approx(-1.4, abs=1e-4)
 
 
 def test_words_that_come_faster_than_they_can_be_shown_come_together(visit, house):
     house.pause = 60.0
     updates = list(visit.send("Lift your left leg"))
-    shown = [update.messages[-1]["content"].partition("\n\n")[0].strip() for update in updates[1:]]
+    contents = [update.messages[-1]["content"] for update in updates[1:] if update.messages]
+    shown = [words(content).strip() for content in contents]
     assert shown == ["one", "one two three"]
 
 
 def test_below_an_answer_stands_what_of_the_request_it_does(visit, screen):
     screen.show(*visit.send("Lift your left leg and raise both arms, zxcvb"))
-    marks = screen.messages[-1]["content"].split("\n\n")[1]
-    assert marks == "✗ Lift your left leg · ✓ raise both arms · ? zxcvb"
+    marks = re.findall(r'<li class="mark-(\w+)">.*?</span> ([^<]+)<span class="unseen">: ([^<]+)<', screen.below())
+    assert marks == [
+        ("no", "Lift your left leg", "not done"),
+        ("yes", "raise both arms", "done"),
+        ("unsure", "zxcvb", "not sure"),
+    ]
 
 
 def test_an_edit_says_what_changed_and_a_question_leaves_the_picture_alone(visit, screen):
@@ -70,7 +73,7 @@ def test_undo_takes_chat_and_pose_back_together_and_returns_the_words(visit, scr
     assert screen.chat == before and "Lift your left leg" in screen.label
     assert screen.draft == "Now raise both arms"
     screen.show(visit.undo())
-    assert screen.chat == [] and "No pose yet" in screen.label and screen.files == ()
+    assert screen.chat == [] and "No pose yet" in screen.label and screen.poses == 0
     screen.show(visit.undo())
     assert screen.chat == []
 
@@ -155,17 +158,17 @@ def test_a_failing_second_try_keeps_the_first_answer(visit, screen, puppet):
     assert screen.draft == "" and "Lift your left leg" in screen.label
 
 
-@pytest.mark.parametrize("words_heard", [1, 2])
-def test_stop_keeps_the_words_and_not_the_pose(visit, screen, words_heard):
+@pytest.mark.parametrize("words_heard", [0, 1, 2])
+def test_stop_keeps_the_pose_and_the_words_so_far(visit, screen, words_heard):
     screen.show(*visit.send("Lift your left leg"))
-    drawn = screen.frame
     answer = visit.send("Now raise both arms")
-    screen.show(*itertools.islice(answer, 1 + words_heard))
+    screen.show(*itertools.islice(answer, 2 + words_heard))
+    drawn = screen.frame
     screen.show(visit.stop())
     assert list(answer) == []
     assert screen.chat[2] == ("u", "Now raise both arms")
-    assert screen.chat[3][1] == " ".join(["four", "five"][:words_heard])
-    assert screen.frame == drawn and screen.busy is False
+    assert screen.chat[3][1] == (" ".join(["four", "five"][:words_heard]) or "(stopped)")
+    assert screen.frame == drawn and "Now raise both arms" in screen.label and screen.busy is False
     screen.show(visit.undo())
     assert len(screen.chat) == 2 and screen.draft == "Now raise both arms"
 
@@ -190,7 +193,7 @@ def another_answer(visit, action):
 @pytest.mark.parametrize("action", ["retry", "edit"])
 def test_another_answer_stopped_before_anything_came_costs_no_exchange(visit, screen, puppet, action):
     screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
-    chat, label, files = screen.chat, screen.label, screen.files
+    chat, label, poses = screen.chat, screen.label, screen.poses
     words = "" if action == "retry" else "Raise your arms"
 
     answer = another_answer(visit, action)
@@ -198,7 +201,7 @@ def test_another_answer_stopped_before_anything_came_costs_no_exchange(visit, sc
     assert asked.messages[-1]["content"] == (words or "Now raise both arms")
     assert len(asked.messages) == (3 if action == "retry" else 1)
     screen.show(asked, visit.stop())
-    assert list(answer) == [] and (screen.chat, screen.label, screen.files) == (chat, label, files)
+    assert list(answer) == [] and (screen.chat, screen.label, screen.poses) == (chat, label, poses)
     assert screen.draft == words and screen.busy is False
 
     stopped: list[Update] = []
@@ -213,7 +216,7 @@ def test_another_answer_stopped_before_anything_came_costs_no_exchange(visit, sc
     screen.show(visit.open())
     assert screen.chat == chat
 
-    screen.show(*itertools.islice(another_answer(visit, action), 2), visit.stop())  # one word came: it counts
+    screen.show(*itertools.islice(another_answer(visit, action), 3), visit.stop())  # one word came: it counts
     assert screen.chat[-2:] == [("u", words or "Now raise both arms"), ("a", "four" if action == "retry" else "one")]
     assert len(screen.chat) == (4 if action == "retry" else 2)
 
@@ -246,7 +249,7 @@ def test_visitors_do_not_see_each_other(house, body):
     assert len(one.chat) == 2 and other.chat == []
     other.show(*second.send("Raise your arms"))
     assert "Raise your arms" in other.label and "Lift your left leg" in one.label
-    assert set(one.files).isdisjoint(other.files)
+    assert first.folder != second.folder
 
 
 def test_two_visitors_answers_never_run_in_the_model_at_once(house, puppet):
@@ -270,7 +273,50 @@ def test_two_visitors_answers_never_run_in_the_model_at_once(house, puppet):
 
 def test_closing_a_visit_deletes_its_files_and_clearing_forgets_its_words(visit, screen):
     screen.show(*visit.send("Lift your left leg"), visit.clear())
-    assert screen.chat == [] and screen.files == () and "No pose yet" in screen.label
+    assert screen.chat == [] and screen.poses == 0 and "No pose yet" in screen.label
     screen.show(*visit.send("Lift your left leg"))
+    kept = visit.pose.save(visit.folder / "pose.npz")
     visit.close()
-    assert not any(path.exists() for path in screen.files)
+    assert not kept.exists()
+
+
+def test_a_picture_in_the_chat_brings_its_pose_back_and_offers_to_branch_off(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
+    first = visit.turns[0].pose
+    assert "pose-thumb" in screen.below(1) and "data:image/webp" in screen.below(3)
+    screen.show(visit.bring(1))
+    assert visit.pose == first and screen.chat[-1] == ("a", 'Back to: "Lift your left leg".')
+    assert screen.label == 'New pose for "Lift your left leg".'
+    screen.show(visit.branch())
+    assert screen.chat == [("u", "Lift your left leg"), ("a", "one two three")]
+    assert screen.branches == (1, ("1 · Now raise both arms", "2 · Lift your left leg"))
+    screen.show(visit.turn_to(0))
+    assert len(screen.chat) == 5 and screen.branches[0] == 0
+
+
+def test_a_pose_that_is_in_view_is_not_brought_back_but_may_be_branched_off(visit, screen):
+    screen.show(*visit.send("Lift your left leg"), visit.bring(1))
+    assert len(visit.turns) == 1 and screen.chat[-1] == ("a", "This is the pose in view.")
+    screen.show(visit.branch())
+    assert screen.branches[0] == 1
+
+
+def test_branches_are_few(visit, screen):
+    for _ in range(MAX_BRANCHES):
+        screen.show(*visit.send("Lift your left leg"), visit.bring(1), visit.branch())
+    assert len(screen.branches[1]) == MAX_BRANCHES
+    assert screen.chat[-1][1].startswith(f"There are {MAX_BRANCHES} conversations already")
+    screen.show(visit.clear())
+    assert screen.branches[1][-1].endswith("New conversation")
+
+
+def test_a_long_conversation_says_once_what_it_forgot_and_keeps_no_photo_of_it(visit, screen, tmp_path):
+    visit._session.max_turns = 2
+    Image.new("RGB", (80, 60), "grey").save(visit.folder / "photo-99.jpg")  # of a turn that left
+    for text in ("Lift your left leg", "Now raise both arms", "Lift your left leg", "What changed?"):
+        screen.show(*visit.send(text))
+    said = [text for who, text in screen.chat if who == "a"]
+    assert len(said) == 3 and said[0].startswith("This conversation is long: the 2 oldest")
+    assert not (visit.folder / "photo-99.jpg").exists()
+    screen.show(visit.undo(1))  # the first message that is there
+    assert screen.chat == [("a", said[0])] and screen.draft == "Lift your left leg"

@@ -1,12 +1,15 @@
-"""The line of marks under an answer."""
+"""The marks under an answer."""
 
 from __future__ import annotations
+
+import html
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unipose.language import Statement, Verdict
-from unipose.ui.marks import line
+from unipose.ui.marks import chips, marked
 
 
 def verdict(start, words, mark):
@@ -14,21 +17,21 @@ def verdict(start, words, mark):
 
 
 def test_marks_follow_the_request():
-    told = line([verdict(20, "arms up", "no"), verdict(0, "left leg lifted", "yes"), verdict(30, "happily", "unsure")])
-    assert told == "✓ left leg lifted · ✗ arms up · ? happily"
-    assert line([]) == ""
+    told = [verdict(20, "arms up", "no"), verdict(0, "left leg lifted", "yes"), verdict(30, "happily", "unsure")]
+    assert marked(told) == [("yes", "left leg lifted"), ("no", "arms up"), ("unsure", "happily")]
+    bare = re.sub("<[^>]+>", "", chips(told))
+    assert bare == "✓ left leg lifted: done✗ arms up: not done? happily: not sure"  # colour alone tells nothing
+    assert chips([]) == ""
 
 
 def test_claims_of_the_same_words_share_the_gravest_mark():
-    assert line([verdict(0, "arms up", "yes"), verdict(0, "arms up", "no")]) == "✗ arms up"
-    assert line([verdict(0, "arms up", "yes"), verdict(0, "arms up", "unsure")]) == "? arms up"
+    assert marked([verdict(0, "arms up", "yes"), verdict(0, "arms up", "no")]) == [("no", "arms up")]
+    assert marked([verdict(0, "arms up", "yes"), verdict(0, "arms up", "unsure")]) == [("unsure", "arms up")]
 
 
 @given(st.text(min_size=1, max_size=300))
 def test_what_was_typed_is_never_markup(words):
-    told = line([verdict(0, words, "yes")])
-    assert "\n" not in told and len(told) < 140
-    bare = told.replace("\\\\", "")
-    for place, character in enumerate(bare):
-        if character in "*_[]<>`":
-            assert bare[place - 1] == "\\"
+    told = chips([verdict(0, words, "yes")])
+    assert set(re.findall(r"<(/?\w+)", told)) == {"ul", "/ul", "li", "/li", "span", "/span"}
+    (short,) = (words for _, words in marked([verdict(0, words, "yes")]))
+    assert len(short) <= 60 and html.escape(short) in told

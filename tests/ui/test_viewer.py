@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from unipose.body.pose import Pose
 from unipose.body.postures import standing
 from unipose.body.skeleton import JOINT_NAMES
-from unipose.ui.viewer import PLOTLY_JS, STATIC, Viewer, difference, on_floor, pack
+from unipose.ui.bodies import FREE, LICENSED, REACH, Bodies, Look
+from unipose.ui.difference import difference
+from unipose.ui.packing import pack_mesh
+from unipose.ui.viewer import PLOTLY_JS, SCRIPTS, STATIC, Viewer, on_floor
 
 
-def unpack(message):
-    """As viewer.js does it."""
-    parts = json.loads(message)
-    steps = np.frombuffer(base64.b64decode(parts["vertices"]), "<u2").reshape(-1, 3)
-    vertices = np.array(parts["low"]) + np.array(parts["span"]) * steps / 65535
-    return vertices, np.frombuffer(base64.b64decode(parts["glow"]), np.uint8) / 255, parts
+def unpack(packed):
+    """As viewer-meshes.js does it."""
+    steps = np.frombuffer(base64.b64decode(packed["vertices"]), "<u2").reshape(-1, 3)
+    vertices = np.array(packed["low"]) + np.array(packed["span"]) * steps / 65535
+    glow = np.frombuffer(base64.b64decode(packed.get("glow", "")), np.uint8) / 255
+    return vertices, glow if "glow" in packed else np.zeros(len(vertices))
 
 
 poses = st.lists(st.floats(-2, 2, width=32), min_size=66, max_size=66).map(Pose.from_axis_angle)
@@ -32,14 +35,13 @@ poses = st.lists(st.floats(-2, 2, width=32), min_size=66, max_size=66).map(Pose.
 def test_packed_vertices_come_back_within_a_twentieth_of_a_millimetre(body, pose):
     vertices = on_floor(body.vertices(pose.rotations).numpy())
     glow = np.linspace(-0.2, 1.3, len(vertices))
-    back, lit, parts = unpack(pack(vertices, glow, 7, "a label"))
+    back, lit = unpack(pack_mesh("free-light", vertices, glow))
     assert np.abs(back - vertices).max() < 0.05e-3
     assert np.abs(lit - np.clip(glow, 0, 1)).max() <= 0.5 / 255 + 1e-6
-    assert (parts["number"], parts["label"]) == (7, "a label")
 
 
 def test_a_flat_body_can_be_packed():
-    back, _, _ = unpack(pack(np.zeros((5, 3), np.float32), np.zeros(5), 1, ""))
+    back, _ = unpack(pack_mesh("", np.zeros((5, 3), np.float32)))
     assert np.abs(back).max() < 1e-5
 
 
@@ -48,12 +50,19 @@ def test_a_flat_body_can_be_packed():
 def test_every_pose_stands_on_the_floor_and_inside_the_drawn_box(body, pose):
     vertices = on_floor(body.vertices(pose.rotations).numpy())
     assert vertices[:, 1].min() == pytest.approx(0, abs=1e-6)
-    assert np.abs(vertices[:, [0, 2]]).max() < 1.6 and vertices[:, 1].max() < 2.3  # HALF_WIDTH, HEIGHT in viewer.js
+    assert np.abs(vertices[:, [0, 2]]).max() < 1.6 and vertices[:, 1].max() < 2.3
 
 
-def test_the_script_draws_the_box_that_the_test_above_checks():
-    script = (STATIC / "viewer.js").read_text()
-    assert "HALF_WIDTH = 1.6;" in script and "HEIGHT = [-0.1, 2.3];" in script
+def test_the_box_of_the_script_holds_the_tallest_body_and_two_of_them_side_by_side(body):
+    script = (STATIC / "viewer-view.js").read_text()
+    assert "HALF_WIDTH = 2.6;" in script and "HEIGHT = [-0.1, 2.7];" in script
+    tallest = body.shaped(Look(amounts=(REACH,)).components)
+    arms = Pose.identity().axis_angle.copy()
+    arms[[JOINT_NAMES.index("left_shoulder"), JOINT_NAMES.index("right_shoulder")]] = (0, 0, 1.5), (0, 0, -1.5)
+    high = on_floor(tallest.vertices(Pose.from_axis_angle(arms).rotations).numpy())
+    assert high[:, 1].max() < 2.7
+    wide = np.ptp(on_floor(body.vertices(Pose.identity().rotations).numpy())[:, 0])
+    assert wide + 0.2 + wide / 2 < 2 * 2.6  # GAP in viewer.js
 
 
 def test_raised_arms_glow_and_legs_do_not(body, standing_arms_up):
@@ -94,21 +103,65 @@ def test_one_bent_joint_is_named_by_its_own_region(body, joint, angle):
 
 def test_the_viewer_says_what_is_shown(body, standing_arms_up):
     viewer = Viewer(body)
-    assert "No pose yet" in unpack(viewer.show_standing(1))[2]["label"]
-    assert unpack(viewer.show(standing(), None, "stand", 2))[2]["label"] == 'New pose for "stand".'
-    _, glow, parts = unpack(viewer.show(standing_arms_up, standing(), "raise\nthem " + "x " * 200, 3))
-    assert parts["label"].startswith('After "raise them x x') and parts["label"].endswith("both arms changed.")
-    assert len(parts["label"]) < 130 and glow.max() == 1
-    assert "your photo" in unpack(viewer.show(standing(), None, "", 4))[2]["label"]
+    assert "No pose yet" in json.loads(viewer.show_standing(1))["label"]
+    assert json.loads(viewer.show(standing(), None, "stand", 2))["label"] == 'New pose for "stand".'
+    shown = json.loads(viewer.show(standing_arms_up, standing(), "raise\nthem " + "x " * 200, 3))
+    assert shown["label"].startswith('After "raise them x x') and shown["label"].endswith("both arms changed.")
+    assert len(shown["label"]) < 130 and unpack(shown["full"])[1].max() == 1 and shown["number"] == 3
+    assert "your photo" in json.loads(viewer.show(standing(), None, "", 4))["label"]
+    assert shown["caption"].startswith("Standing") and "left upper arm raised" in shown["caption"]
 
 
-def test_a_message_of_the_full_body_stays_small():
+def test_a_change_brings_the_pose_before_under_the_name_it_was_shown_with(body, standing_arms_up):
+    viewer = Viewer(body)
+    first = json.loads(viewer.show(standing(), None, "stand", 1))
+    then = json.loads(viewer.show(standing_arms_up, standing(), "arms up", 2))
+    assert "before" not in first and then["before_key"] == first["key"] != then["key"]
+    assert np.abs(unpack(then["before"])[0] - unpack(first["full"])[0]).max() < 1e-4
+    shaped = json.loads(viewer.show(standing_arms_up, standing(), "arms up", 3, Look(amounts=(1.0,))))
+    assert shaped["key"] != then["key"] and shaped["look"] == {"body": "free", "amounts": [1.0]}
+
+
+def test_joints_lie_inside_the_body_and_say_their_angle(body):
+    bent = standing().axis_angle.copy()
+    bent[JOINT_NAMES.index("left_elbow")] = (0, -1.5, 0)
+    shown = json.loads(Viewer(body).show(Pose.from_axis_angle(bent), None, "bend the left elbow", 1))
+    vertices, joints = unpack(shown["full"])[0], np.array(shown["joints"])
+    assert len(joints) == len(shown["names"]) == 22
+    nearest = np.linalg.norm(vertices[:, None] - joints, axis=-1).min(0)
+    assert nearest.max() < 0.15
+    name = shown["names"][JOINT_NAMES.index("left_elbow")]
+    assert name.startswith("left elbow, bent") and 60 < int(name.split()[-2]) < 110
+    assert shown["marks"] == [{"said": "the left elbow", "parts": [18, 16], "joints": [18]}]
+
+
+def test_a_look_is_checked_and_shapes_the_body(body):
+    for wrong in (("fat", ()), (FREE, (9.0,)), (FREE, (float("nan"),)), (FREE, (0.0,) * 9)):
+        with pytest.raises(ValueError, match="body|shape"):
+            Look(*wrong)
+    bodies = Bodies(body)
+    tall, short = (bodies.figure(Look(amounts=(amount,))).full.vertices(standing().rotations) for amount in (1, -1))
+    assert np.ptp(tall.numpy()[:, 1]) - np.ptp(short.numpy()[:, 1]) > 0.3
+    assert bodies.figure(Look(LICENSED)).full is body  # nobody has one here
+    assert [offered["name"] for offered in bodies.offered()] == [FREE]
+
+
+def test_a_message_of_the_full_body_stays_small_and_its_triangles_are_served():
     from unipose.body.mesh import FreeBody
 
     body = FreeBody.load("full")
-    assert len(Viewer(body).show_standing(1)) < 140_000
-    corners = np.frombuffer(Viewer(body).triangles(), "<u4").reshape(-1, 3)
-    assert np.array_equal(corners, np.asarray(body.faces))
+    viewer = Viewer(body)
+    assert len(viewer.show_standing(1)) < 130_000
+    assert len(viewer.show(standing(), standing().turned(1.0), "turn", 1)) < 165_000
+    files = dict(viewer.files())
+    for name, served in (("free-full", body), ("free-light", FreeBody.load("light"))):
+        corners = np.frombuffer(files[f"{name}.triangles.bin"], "<u4").reshape(-1, 3)
+        assert np.array_equal(corners, np.asarray(served.faces))
+        assert np.array_equal(np.frombuffer(files[f"{name}.parts.bin"], np.uint8), np.asarray(served.parts))
+
+
+def test_the_scripts_are_there():
+    assert all((STATIC / name).is_file() for name in SCRIPTS)
 
 
 def test_the_drawing_library_lies_in_the_installed_wheel():

@@ -17,7 +17,7 @@ SCENE = f"{GRAPH}._fullLayout.scene._scene"
 
 # Notes every text that the last answer ever had, for streaming that no screenshot would catch.
 HEAR = """() => {
-    const spoken = () => [...document.querySelectorAll('#chat .bot, #chat .user')];
+    const spoken = () => [...document.querySelectorAll('#chat .bot:not(.html), #chat .user')];
     window.chat = () => spoken().map(message => message.innerText).join('\\n');
     window.answered = () => spoken().pop()?.classList.contains('bot');
     window.heard = [];

@@ -10,10 +10,13 @@ from unipose.body.pose import Pose
 from unipose.chat.looking import Look
 from unipose.chat.memory import Memory, Sighting
 from unipose.chat.ranking import judged
-from unipose.chat.references import Reference, says
-from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, Turn
+from unipose.chat.references import Reference, complaint, says
+from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece, Turn, UserError
 from unipose.chat.understanding import stated
 from unipose.chat.unipose import UniPose
+
+_DRAWN, _AGAIN = 100, 1_000_000  # seeds apart, so that asking again, or for another answer, throws other dice
+_TRIES = 2  # draws for each other answer, since two may be the same pose
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Draft:
     begun: bool = False
     text: str = ""
     poses: list[Pose] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
     look: Look | None = None
 
     def take(self, piece: Piece) -> None:
@@ -46,6 +50,7 @@ class Draft:
             self.look = replace(piece.look, picture=None)  # large, and at hand where the photo is
         else:
             self.poses.append(piece.pose)
+            self.scores.append(piece.score)
 
     def turn(self, in_view: Pose | None) -> Turn:
         """The turn as far as it came; ``in_view`` is the pose before it."""
@@ -53,7 +58,19 @@ class Draft:
         pose = poses[0] if poses else None if self.kind == "reset" else in_view
         verdicts = judged(self.asked, poses[0], self.base) if poses and self.asked else ()
         told = self.text.strip()
-        return Turn(self.user, self.kind, told, poses, pose, self.base, self.photo, verdicts, self.asked, self.look)
+        return Turn(
+            self.user,
+            self.kind,
+            told,
+            poses,
+            pose,
+            self.base,
+            self.photo,
+            verdicts,
+            self.asked,
+            self.look,
+            tuple(self.scores),
+        )
 
 
 class Drafts:
@@ -102,6 +119,17 @@ class Drafts:
         """Poses from a pose, and what changed."""
         return Draft(order, "edit", self._edited(base, order), base=base, asked=order)
 
+    def more(self, text: str, count: int) -> Draft:
+        """Other answers to what the pose in view was asked for by, until ``count`` are there to choose from.
+
+        Raises:
+            UserError: no words asked for the pose in view.
+        """
+        source = self._memory.source()
+        if source is None:
+            raise UserError(complaint("no_pose" if self._memory.pose is None else "no_more"))
+        return Draft(text, "more", self._others(source, count), base=source.base, asked=source.asked)
+
     def describe(self, text: str, pose: Pose) -> Draft:
         """A pose in words."""
         return Draft(text, "describe", self._model.describe_stream(pose, self._seed), base=pose)
@@ -112,13 +140,13 @@ class Drafts:
         words = self._model.ask_stream(pose, question, others[-1] if others else None, self._seed)
         return Draft(question, "ask", words, base=pose, asked=question)
 
-    def compare(self, text: str, named: list[Reference]) -> Draft:
-        """Two poses, of which some may be named.
+    def compare(self, text: str, named: list[Reference], numbered: bool = False) -> Draft:
+        """Two poses, of which some may be named; see :meth:`Memory.find`.
 
         Raises:
             UserError: there are no two.
         """
-        before, after = self._memory.pair(named)
+        before, after = self._memory.pair(named, numbered)
         return Draft(text, "compare", self._model.compare_stream(before, after, self._seed), base=before)
 
     def mirror(self, text: str, pose: Pose) -> Draft:
@@ -126,13 +154,17 @@ class Drafts:
         return Draft(text, "mirror", self._described(pose.mirror()), base=pose)
 
     def show(self, text: str, pose: Pose) -> Draft:
-        """An older pose again, described."""
-        return Draft(text, "show", self._described(pose))
+        """An older pose again, or another of those to choose from, described."""
+        source = self._memory.source(pose)
+        if source is None or pose not in self._memory.offered():
+            return Draft(text, "show", self._described(pose))
+        return Draft(text, "show", self._described(pose), base=source.base, asked=source.asked)
 
     def undo(self, text: str, times: int) -> Draft:
         """The last changes of pose taken back, and what was asked for there told."""
         changed = self._memory.last_change(times)
-        told = says("nothing_to_undo") if changed is None else says("undone", user=self._memory.turn(changed).user)
+        turn = None if changed is None else self._memory.turn(changed)
+        told = says("nothing_to_undo") if turn is None else says("undone", user=turn.user or turn.text)
         return Draft(text, "undo", iter([TextPiece(told)]), times=times)
 
     def reset(self, text: str) -> Draft:
@@ -147,9 +179,9 @@ class Drafts:
 
     def _with_description(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         words, poses, _ = _sorted_out(pieces)
+        yield from poses  # first, so that they are drawn while they are put into words
         yield from words
         yield from self._model.describe_stream(poses[0].pose, self._seed)
-        yield from poses
 
     def _read(
         self, pieces: Iterator[Piece], before: Pose | None = None, hint: str = "", told: str = ""
@@ -174,13 +206,33 @@ class Drafts:
 
     def _edited(self, base: Pose, order: str) -> Iterator[Piece]:
         words, poses, _ = _sorted_out(self._model.edit_stream(base, order, self._candidates, self._seed))
+        yield from poses
         yield from words
         yield from self._model.compare_stream(base, poses[0].pose, self._seed)
-        yield from poses
+
+    def _others(self, source: Turn, count: int) -> Iterator[Piece]:
+        """The pose in view and then, one by one, others that are asked for in the same words with other dice."""
+        pose = self._memory.pose or source.poses[0]
+        found = [pose]
+        yield PosePiece(pose, 0, dict(zip(source.poses, source.scores, strict=False)).get(pose, 0.0))
+        first = _DRAWN * (self._memory.count + 1) + _AGAIN * (self._seed or 0)
+        for seed in range(first, first + _TRIES * (count - 1)):
+            if source.base is None:
+                pieces = self._model.generate_stream(source.asked, 1, seed)
+            else:
+                pieces = self._model.edit_stream(source.base, source.asked, 1, seed)
+            drawn = next(piece for piece in pieces if isinstance(piece, PosePiece))
+            if drawn.pose not in found:
+                found.append(drawn.pose)
+                yield replace(drawn, candidate=len(found) - 1)
+            if len(found) == count:
+                break
+        told = says("offered", count=len(found)) if len(found) > 1 else says("nothing_else")
+        yield TextPiece(told)
 
     def _described(self, pose: Pose) -> Iterator[Piece]:
-        yield from self._model.describe_stream(pose, self._seed)
         yield PosePiece(pose)
+        yield from self._model.describe_stream(pose, self._seed)
 
 
 def _sorted_out(pieces: Iterator[Piece]) -> tuple[list[TextPiece], list[PosePiece], list[Piece]]:

@@ -17,6 +17,8 @@ from unipose.chat.turns import Turn, UserError
 from unipose.language.reading.routes import classify
 
 _TALK = "talk"
+_MADE = ("generate", "edit", "more")
+_CHOSEN = ("pick", "show")
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,23 @@ class Memory:
                 asked.insert(0, turn.asked)
             elif turn.kind == "estimate":
                 order = None
+            elif turn.kind in _CHOSEN and turn.asked:
+                order = None if turn.base is None and classify(turn.asked, True) != "edit" else turn.asked
         return order, asked
 
     def made(self) -> Turn | None:
-        """The turn that last made a pose from words."""
-        return next((turn for turn in reversed(self._turns) if turn.kind in ("generate", "edit")), None)
+        """The turn that last made a pose from words, or chose one of those made."""
+        return next((turn for turn in reversed(self._turns) if _of_words(turn)), None)
+
+    def source(self, pose: Pose | None = None) -> Turn | None:
+        """The latest turn that made a pose from words; of the pose in view when left out."""
+        wanted = self.pose if pose is None else pose
+        return next((turn for turn in reversed(self._turns) if turn.kind in _MADE and wanted in turn.poses), None)
+
+    def offered(self) -> tuple[Pose, ...]:
+        """The poses to choose from, the one in view among them; none where there is only that."""
+        source = self.source()
+        return source.poses if source is not None and len(source.poses) > 1 else ()
 
     def last_move(self) -> Move | None:
         """What was done last to the pose in view by an order, if anything was."""
@@ -93,7 +107,9 @@ class Memory:
 
     def again(self) -> int | None:
         """Which turn "try again" is about: the last that did anything."""
-        return next((i for i in reversed(range(len(self._all))) if self._all[i].kind != _TALK), None)
+        done = (turn.kind != _TALK and (turn.user or turn.photo is not None) for turn in reversed(self._all))
+        back = next((steps for steps, worded in enumerate(done, 1) if worded), None)
+        return None if back is None else len(self._all) - back
 
     def last_change(self, times: int = 1) -> int | None:
         """Which turn brought the pose in view; with ``times``, so many changes before."""
@@ -120,8 +136,13 @@ class Memory:
         photo = next(other.photo for other in reversed(self._turns[: place + 1]) if other.photo is not None)
         return None if turn.look is None else Sighting(photo, turn, turn.look, place in read)
 
-    def find(self, which: Reference) -> Pose:
+    def find(self, which: Reference, numbered: bool = False) -> Pose:
         """The pose that is meant.
+
+        Args:
+            which: reference.
+            numbered: whether it counts poses like "the second one"; while some are offered to choose from, it is one
+                of these, otherwise of all that were seen.
 
         Raises:
             UserError: there is none.
@@ -133,20 +154,20 @@ class Memory:
             return seen[-1]
         if which == "previous":
             return self._before(seen)
-        different = list(dict.fromkeys(seen))
+        different = list(self.offered() if numbered else ()) or list(dict.fromkeys(seen))
         place = place_of(which)
         if place >= len(different):
             raise UserError(complaint("too_few_poses", found=len(different)))
         return different[place]
 
-    def pair(self, named: list[Reference]) -> tuple[Pose, Pose]:
-        """The two poses of a comparison, older first where only one or none was named.
+    def pair(self, named: list[Reference], numbered: bool = False) -> tuple[Pose, Pose]:
+        """The two poses of a comparison, older first where only one or none was named; see :meth:`find`.
 
         Raises:
             UserError: there are no two.
         """
         current = self.find("current")
-        others = [self.find(which) for which in named if which != "current"]
+        others = [self.find(which, numbered) for which in named if which != "current"]
         if len(others) >= 2:
             before, after = others[:2]
         else:
@@ -164,6 +185,10 @@ class Memory:
         if not bases:
             raise UserError(complaint("one_pose"))
         return bases[-1]
+
+
+def _of_words(turn: Turn) -> bool:
+    return turn.kind in _MADE or (turn.kind in _CHOSEN and bool(turn.asked))
 
 
 def _shows_somebody(turn: Turn) -> bool:

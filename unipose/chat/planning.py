@@ -53,6 +53,8 @@ class Planner:
 
     def _meant(self, text: str) -> Draft | None:
         """The turn for words that ask something of a pose; ``None`` when they are not understood."""
+        if (draft := self._of_several(text)) is not None:
+            return draft
         text = routing.proposed(routing.pointed(routing.focus(text), self._pose))
         made = self._memory.made()
         if made is not None and (asked := ellipsis.corrected(text, made.asked)) is not None:
@@ -63,14 +65,28 @@ class Planner:
         if (order := self._order_in_full(text, mirrored is not None)) is not None:
             return self._drafts.edit(order, self._find("current"))
         if (wanted := references.shown(text)) is not None:
-            return self._drafts.show(text, self._find(wanted))
+            return self._drafts.show(text, self._find(wanted, text))
         if mirrored is not None:
-            return self._drafts.mirror(text, self._find(mirrored))
+            return self._drafts.mirror(text, self._find(mirrored, text))
         if references.fresh(text):
             return self._drafts.reset(text)
         if (which := references.recalled(text)) is not None:
             return self._drafts.talk(text, _recalled(which, self._memory.said()))
         return self._routed(text)
+
+    def _of_several(self, text: str) -> Draft | None:
+        """The turn for words about several poses to choose from; ``None`` where they are about none."""
+        if count := references.more(text):
+            return self._drafts.more(text, count)
+        if self._pose is None:
+            return None
+        offered = self._memory.offered()
+        if offered and (wanted := references.picked(text)) is not None and references.counts_offers(text):
+            return self._drafts.show(text, self._find(wanted, text))
+        if references.both(text) and (len(text.split()) == 1 or self._route(text) in ("compare", "describe")):
+            named: list[Reference] = ["first", "second"] if len(offered) == 2 else []
+            return self._drafts.compare(text, named, numbered=True)
+        return None
 
     def _of_photo(self, text: str) -> Draft | None:
         """The turn for words about the people in a photo that was sent; ``None`` where they are about none."""
@@ -144,15 +160,15 @@ class Planner:
         if kind == "describe" and self._pose is not None and strange(text):
             return self._drafts.talk(text, unanswered(self._number))
         if kind in ("describe", "ask"):
-            pose = self._find(next((r for r in references.mentions(text) if r != "current"), "current"))
+            pose = self._find(next((r for r in references.mentions(text) if r != "current"), "current"), text)
             return self._drafts.ask(text, pose) if kind == "ask" else self._drafts.describe(text, pose)
         if kind == "compare":
-            return self._drafts.compare(text, references.mentions(text))
+            return self._drafts.compare(text, references.mentions(text), references.counts_offers(text))
         about_a_body = pictured if self._pose is not None else understood
         if not (read(order) or hinted(order) or (kind == "generate" and about_a_body(order))):
             return None
         if kind == "edit":
-            return self._drafts.edit(order, self._find(which or "current"))
+            return self._drafts.edit(order, self._find(which or "current", text))
         return self._drafts.generate(text)
 
     def _likely(self, text: str, kind: str) -> Draft | None:
@@ -173,7 +189,7 @@ class Planner:
         if name == "describe" and kind != "describe":
             return self._drafts.describe(text, self._find("current"))
         if name == "compare":
-            return self._drafts.compare(text, references.mentions(text))
+            return self._drafts.compare(text, references.mentions(text), references.counts_offers(text))
         answer = said(name, self._number) if name else ""
         return self._drafts.talk(text, answer) if answer else None
 
@@ -186,8 +202,8 @@ class Planner:
             return kind if bare in _POSES else bare
         return kind
 
-    def _find(self, which: Reference) -> Pose:
-        return self._memory.find(which)
+    def _find(self, which: Reference, text: str = "") -> Pose:
+        return self._memory.find(which, references.counts_offers(text))
 
 
 def _recalled(which: str, spoken: list[str]) -> str:

@@ -79,6 +79,16 @@ def shown(order: str) -> Reference | None:
     return None
 
 
+def picked(text: str) -> Reference | None:
+    """As :func:`shown`, of words that may be shorter while poses are offered to choose from.
+
+    >>> picked("The second!"), picked("I prefer the second one.")
+    ('second', 'second')
+    """
+    match = _patterns().picked.fullmatch(text.strip())
+    return shown(text) if match is None else _kind(match)
+
+
 def amends(order: str) -> bool:
     """Whether an order can only be meant for the pose in view, since it is about one part of the body.
 
@@ -118,6 +128,36 @@ def recalled(question: str) -> Literal["first", "last"] | None:
     return ("first" if match["first"] else "last") if match else None
 
 
+def counts_offers(text: str) -> bool:
+    """Whether what a text counts is meant of the poses offered to choose from, while there are some.
+
+    >>> counts_offers("Take the second one"), counts_offers("Go back to the first pose")
+    (True, False)
+    """
+    patterns = _patterns()
+    return patterns.picking.search(text) is not None and patterns.picking_not.search(text) is None
+
+
+def more(order: str) -> int:
+    """How many poses to choose from an order wants, when that is all it wants; else 0.
+
+    >>> more("Show me four."), more("Other versions, please"), more("Four steps")
+    (4, 4, 0)
+    """
+    match = _patterns().more.fullmatch(order.strip())
+    data = phrases()["more"]
+    return 0 if match is None else data["counts"].get((match["count"] or "").lower(), data["usual"])
+
+
+def both(text: str) -> bool:
+    """Whether a text speaks of two poses as both of them.
+
+    >>> both("Compare both."), both("Raise both arms.")
+    (True, False)
+    """
+    return re.search(r"\bboth(?=\W*$| of them\b| poses\b| versions\b)", text, re.IGNORECASE) is not None
+
+
 def mirrored(order: str) -> Reference | None:
     """The pose that an order wants seen in a mirror, when that is all it wants.
 
@@ -152,6 +192,10 @@ class _Patterns:
     fresh: re.Pattern[str]
     take_back: re.Pattern[str]
     recall: re.Pattern[str]
+    picking: re.Pattern[str]
+    picked: re.Pattern[str]
+    picking_not: re.Pattern[str]
+    more: re.Pattern[str]
 
 
 @functools.lru_cache(maxsize=1)
@@ -175,13 +219,23 @@ def _patterns() -> _Patterns:
         show=(
             _compiled(rf"{lead}{data['show']}\s+{asked}{tail}"),
             _compiled(rf"{lead}{data['prefer']['before']}{elsewhere}{data['prefer']['after']}{tail}"),
+            _compiled(rf"{lead}{data['to_previous']}{tail}"),
             _compiled(rf"{lead}{data['to_first']}{tail}"),
         ),
         mirror=_compiled(rf"{lead}(?:{data['mirror']}(?:\s+{named})?|{data['other_way']}){tail}"),
         fresh=_compiled(rf"{lead}{data['fresh']}{tail}"),
         take_back=_compiled(rf"{lead}{data['take_back']['say'].replace('{count}', counts)}{tail}"),
         recall=_compiled(rf"{lead}{data['recall']}{tail}"),
+        picking=_compiled(data["picking"]),
+        picked=_compiled(rf"{lead}{data['prefer']['before']}{asked}{data['prefer']['after']}{tail}"),
+        picking_not=_compiled(data["picking_not"]),
+        more=_compiled(rf"{lead}{_more(data['more'])}{tail}"),
     )
+
+
+def _more(data: dict[str, Any]) -> str:
+    what = data["what"].replace("{things}", data["things"]).replace("{count}", "|".join(data["counts"]))
+    return data["say"].replace("{what}", what)
 
 
 def _alternatives(words: dict[Any, list[str]]) -> str:

@@ -7,29 +7,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from unipose.body.pose import Pose
+from unipose.body.postures import standing
 from unipose.chat.checks import check_text
 from unipose.chat.drafts import Draft, Drafts
 from unipose.chat.memory import Memory, Sighting
 from unipose.chat.planning import Planner
-from unipose.chat.references import complaint
+from unipose.chat.ranking import judged
+from unipose.chat.references import complaint, says
 from unipose.chat.turns import Event, Turn, TurnDone, UserError
 from unipose.chat.unipose import UniPose
 from unipose.language.reading.routes import classify
 
-MAX_TURNS = 200
+MAX_TURNS = 120
 
 
 class Session:
     """One conversation with a model that others may share.
 
-    A turn streams its words, then its poses, then :class:`TurnDone`; one that reads a photo streams its pose and what
-    was seen before its words. Closing the stream early, :meth:`stop`, or sending something else ends a turn where it
+    A turn streams its poses, then its words, then :class:`TurnDone`; one that reads a photo tells in between what was
+    seen. Closing the stream early, :meth:`stop`, or sending something else ends a turn where it
     is: the words said so far are kept, and the pose only if it was already handed out. An error leaves the
     conversation as it was.
 
     Args:
         model: answers.
-        max_turns: after so many a new conversation is asked for.
+        max_turns: so many are remembered; of a longer conversation the oldest leave.
         candidates: poses a generate or edit turn offers; the best one goes into view.
     """
 
@@ -37,6 +39,8 @@ class Session:
         self.model = model
         self.max_turns = max_turns
         self.candidates = candidates
+        self.forgotten = 0
+        """How many turns have left."""
         self._turns: list[Turn] = []
         self._running: Draft | None = None
         self._retries = 0
@@ -52,6 +56,16 @@ class Session:
     def pose(self) -> Pose | None:
         """The pose in view."""
         return Memory(self._turns).pose
+
+    @property
+    def offered(self) -> tuple[tuple[Pose, ...], Turn | None]:
+        """The poses to choose from, those of the turn underway included, and the turn that made the pose in view.
+
+        No poses where there is only that one, and no turn where no words made it.
+        """
+        underway = self.underway
+        memory = Memory([*self._turns, *([underway] if underway else [])])
+        return memory.offered(), memory.source()
 
     @property
     def underway(self) -> Turn | None:
@@ -108,21 +122,46 @@ class Session:
             text: what is answered.
             kind: see :class:`Turn`. A ``hand`` turn right after another takes its place: together they are one change.
 
-        Raises:
-            UserError: a conversation that is full.
         """
         self.stop()
         with self._lock:
             last = self._turns[-1] if self._turns else None
-            base = self.pose
+            base = self.pose or (standing() if kind == "hand" else None)  # who is seen when nobody is there yet
             if last is not None and kind == last.kind == "hand":
                 base = last.base
                 self._turns.pop()
-            elif len(self._turns) >= self.max_turns:
-                raise UserError(complaint("too_many_turns", limit=self.max_turns))
-            turn = Turn(user, kind, text, (pose,), pose, base)
-            self._turns.append(turn)
-            return turn
+            return self._add(Turn(user, kind, text, (pose,), pose, base))
+
+    def bring(self, count: int) -> Turn | None:
+        """Take the pose that was in view after turn number ``count`` (from 0) into view again, without the model.
+
+        It is a turn of its own, of kind ``pick``, without words of the person; what is said next starts from its pose.
+        Picks in a row leave one turn, the last. ``None`` where that pose is in view already, or was none.
+        """
+        self.stop()
+        with self._lock:
+            turn = self._turns[count]
+            what = turn.asked or turn.user or turn.text
+            return None if turn.pose is None else self._pick(turn.pose, says("brought", user=what))
+
+    def pick(self, number: int) -> Turn | None:
+        """Take one of the poses to choose from into view, by its number from 0; see :meth:`bring`.
+
+        Raises:
+            UserError: there is no such pose.
+        """
+        self.stop()
+        with self._lock:
+            offered = self._offered()
+            if not 0 <= number < len(offered):
+                raise UserError(complaint("too_few_poses", found=len(offered)))
+            return self._pick(offered[number], says("picked", number=number + 1, count=len(offered)))
+
+    def branch(self, count: int) -> Session:
+        """Another conversation that shares the first ``count`` turns; this one stays as it is."""
+        other = Session(self.model, self.max_turns, self.candidates)
+        other._turns, other.forgotten = self._turns[:count], self.forgotten
+        return other
 
     def rewind(self, count: int) -> list[Turn]:
         """Forget all turns but the first ``count`` and return them."""
@@ -151,6 +190,8 @@ class Session:
         self.stop()
         if not self._turns:
             raise UserError(complaint("nothing_to_retry"))
+        if not self._turns[-1].user and self._turns[-1].photo is None:
+            raise UserError(complaint("made_by_hand"))
         return self._again(len(self._turns) - 1)
 
     def _again(self, count: int | None) -> Iterator[Event]:
@@ -170,8 +211,6 @@ class Session:
             return self._again(Memory(self._turns).again())
         replaced = [] if after is None else self.rewind(after)
         try:
-            if len(self._turns) >= self.max_turns:
-                raise UserError(complaint("too_many_turns", limit=self.max_turns))
             draft = self._plan(text, photo, seed)
         finally:
             self._turns += replaced
@@ -220,9 +259,28 @@ class Session:
             draft.replaces = []
 
     def _keep(self, draft: Draft) -> Turn:
-        turn = draft.turn(in_view=self.pose)
+        return self._add(draft.turn(in_view=self.pose))
+
+    def _add(self, turn: Turn) -> Turn:
         self._turns.append(turn)
+        extra = max(0, len(self._turns) - self.max_turns)
+        del self._turns[:extra]
+        self.forgotten += extra
         return turn
+
+    def _offered(self) -> tuple[Pose, ...]:
+        return Memory(self._turns).offered()
+
+    def _pick(self, pose: Pose, told: str) -> Turn | None:
+        source = Memory(self._turns).source(pose)
+        if self._turns[-1].kind == "pick":
+            self._turns.pop()
+        if pose == self.pose:
+            return None
+        if source is None:
+            return self._add(Turn("", "pick", told, (pose,), pose))
+        base, asked = source.base, source.asked
+        return self._add(Turn("", "pick", told, (pose,), pose, base, None, judged(asked, pose, base), asked))
 
     def _undo_by_word(self, draft: Draft) -> Turn:
         changed = Memory(self._turns).last_change(draft.times)

@@ -47,12 +47,15 @@ class Turn:
     """One exchange.
 
     ``kind`` is what was done: ``generate``, ``edit``, ``describe``, ``ask``, ``compare``, ``estimate``, ``mirror``,
-    ``show``, ``undo``, ``reset`` (a fresh start), ``talk`` (help, small talk, what cannot be shown or was not
-    understood), or where a pose came from that was not asked for in words: ``hand`` (joints turned by the person),
-    ``file``, ``library``. ``poses`` are the answer's own poses, best first; ``pose`` is the one in view after this
-    turn, an older one where the answer was words, none after a fresh start; ``base`` is the pose the turn started from,
-    ``photo`` what came with the words, ``look`` what was seen in it, ``verdicts`` tell which parts of the request
-    ``pose`` does, and ``asked`` is that request, or the question, in full.
+    ``show``, ``more`` (other answers to the last request, beside the one in view), ``undo``, ``reset`` (a fresh start),
+    ``talk`` (help, small talk, what cannot be shown or was not understood), or where a pose came from that was not
+    asked for in words: ``hand`` (joints turned by the person), ``file``, ``library``, ``pick`` (an earlier pose, or
+    another candidate, that was clicked). ``poses`` are the answer's own poses, best first (of ``more``, the one that
+    was in view, then the others as they came); ``pose`` is the one in view after this turn, an older one where the
+    answer was words, none after a fresh start; ``base`` is the pose the turn started from, ``photo`` what came with the
+    words, ``look`` what was seen in it, ``verdicts`` tell which parts of the request ``pose`` does, and ``asked`` is
+    that request, or the question, in full. ``scores`` are the log-likelihoods of ``poses`` in nats, 0 where there is
+    none.
     """
 
     user: str
@@ -65,6 +68,7 @@ class Turn:
     verdicts: tuple[Verdict, ...] = ()
     asked: str = ""
     look: Look | None = None
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import gradio as gr
 from gradio.components import Component
 
+from unipose.chat import UserError
 from unipose.ui.handlers import House, Visit
+from unipose.ui.limits import Meter
 from unipose.ui.updates import Update
 
 Act = Callable[..., Any]
@@ -18,9 +20,12 @@ Act = Callable[..., Any]
 PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Options of every listener of the page: no cover over what it changes, and nobody's endpoint."""
 
-# Visitors stream side by side; the lock in the house gives each step of theirs its turn at the model. What is sent just
-# after a stop must not be dropped because the page has not yet heard that the last answer ended.
-_ANSWER: dict[str, Any] = {"concurrency_id": "answer", "concurrency_limit": 8, "trigger_mode": "multiple"}
+# The line in the house says who is answered when, and tells the others how long it is; Gradio's own queue would keep
+# them without a word. What is sent just after a stop must not be dropped because the page has not yet heard that the
+# last answer ended.
+_ANSWER: dict[str, Any] = {"concurrency_id": "answer", "concurrency_limit": None, "trigger_mode": "multiple"}
+
+_WORK: dict[str, Any] = {"concurrency_id": "work", "concurrency_limit": 2}
 
 
 class Area(Protocol):
@@ -43,10 +48,12 @@ class Desk:
         house: makes visits.
         visit: holds the visitor's.
         areas: of the page.
+        meter: counts the answers that each visitor asks for.
     """
 
-    def __init__(self, house: House, visit: gr.State, areas: Sequence[Area]) -> None:
+    def __init__(self, house: House, visit: gr.State, areas: Sequence[Area], meter: Meter) -> None:
         self._house = house
+        self._meter = meter
         self._visit = visit
         self._areas = areas
         self._outputs = [visit, *(each for area in areas for each in area.outputs)]
@@ -63,25 +70,57 @@ class Desk:
             event: subclass of ``gr.EventData`` that ``act`` is to be given last.
         """
 
+        def stream(request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            visit = visit or self._house.visit()
+            try:
+                self._spend(request)
+            except UserError as refusal:
+                yield self._values(visit, visit.refuse(refusal))
+                return
+            for update in act(visit, *given):
+                yield self._values(visit, update)
+            # Gradio sends the last values twice, the body among them; so the last ones are empty.
+            yield [visit, *(gr.skip() for _ in self._outputs[1:])]
+
+        def stream_of(told: Any, request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            yield from stream(request, visit, *given, told)
+
+        handler = _annotated(stream, request=gr.Request)
+        if event is not None:
+            handler = _annotated(stream_of, told=event, request=gr.Request)
+        self._answers.append(self._listen(listener, handler, inputs, **_ANSWER))
+
+    def work(self, listener: Any, act: Act, inputs: Sequence[Component] = (), js: str | None = None) -> None:
+        """An event that takes a while and leaves an answer on its way alone; few are served at a time.
+
+        Args:
+            listener, act, inputs: see :meth:`answer`.
+            js: a function of the browser that may change what the inputs hold before they are sent; the first is the
+                visit, of which it knows nothing.
+        """
+
         def stream(visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
             visit = visit or self._house.visit()
             for update in act(visit, *given):
                 yield self._values(visit, update)
 
-        def stream_of(told: Any, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
-            yield from stream(visit, *given, told)
-
-        handler = stream if event is None else _annotated(stream_of, event)
-        self._answers.append(self._listen(listener, handler, inputs, **_ANSWER))
+        self._listen(listener, stream, inputs, js=js, **_WORK)
 
     def at_once(
-        self, listener: Any, act: Act, inputs: Sequence[Component] = (), event: Any = None, interrupts: bool = True
+        self,
+        listener: Any,
+        act: Act,
+        inputs: Sequence[Component] = (),
+        event: Any = None,
+        interrupts: bool = True,
+        latest: bool = False,
     ) -> None:
         """An event that one update answers, without waiting for anybody; see :meth:`answer`.
 
         Args:
             listener, act, inputs, event: as there, but ``act`` gives one update.
             interrupts: whether an answer on its way ends.
+            latest: whether it may come so often that only the latest counts, and that once the one before is answered.
         """
 
         def once(visit: Visit | None, *given: Any) -> list[Any]:
@@ -91,8 +130,9 @@ class Desk:
         def once_of(told: Any, visit: Visit | None, *given: Any) -> list[Any]:
             return once(visit, *given, told)
 
-        handler = once if event is None else _annotated(once_of, event)
-        listen = partial(self._listen, listener, handler, inputs, queue=False)
+        handler = once if event is None else _annotated(once_of, told=event)
+        often = {"trigger_mode": "always_last"} if latest else {}
+        listen = partial(self._listen, listener, handler, inputs, queue=False, **often)
         if interrupts:  # it must know all answers, also those that are handed in later
             self._interruptions.append(lambda: listen(cancels=self._answers))
         else:
@@ -103,6 +143,16 @@ class Desk:
         for listen in self._interruptions:
             listen()
 
+    def _spend(self, request: gr.Request) -> None:
+        """An answer is asked for.
+
+        Raises:
+            UserError: this visitor, or their address, has asked for too many lately.
+        """
+        peer = "" if request.client is None else request.client.host
+        address = self._meter.allowance.address(peer, request.headers.get("x-forwarded-for"))
+        self._meter.spend(request.session_hash or address, address)
+
     def _listen(self, listener: Any, handler: Any, inputs: Sequence[Component], **options: Any) -> Any:
         return listener(handler, [self._visit, *inputs], self._outputs, **PRIVATE, **options)
 
@@ -110,7 +160,7 @@ class Desk:
         return [visit, *(value for area in self._areas for value in area.show(update))]
 
 
-def _annotated(handler: Any, event: Any) -> Any:
-    """The handler with the note by which Gradio knows that it wants the event."""
-    handler.__annotations__ = {"told": event}
+def _annotated(handler: Any, **kinds: Any) -> Any:
+    """The handler with the notes by which Gradio knows that it wants the event, or the request."""
+    handler.__annotations__ = kinds
     return handler

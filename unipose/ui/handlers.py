@@ -20,25 +20,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unipose.chat import Session, TextPiece, TurnDone, UserError
+from unipose.chat import PosePiece, Session, TextPiece, TurnDone, UserError
+from unipose.chat.references import says
+from unipose.chat.suggesting import suggest
 from unipose.chat.turns import PhotoPiece
 from unipose.photos import open_photo
 from unipose.photos.people import choose_at, choose_number
-from unipose.ui.marks import line
-from unipose.ui.photo import EMPTY, opened, pack_photo
+from unipose.ui.bodies import Look
+from unipose.ui.branches import Branches
+from unipose.ui.line import Line
+from unipose.ui.messages import asked as _asked
+from unipose.ui.messages import said as _said
+from unipose.ui.messages import shown
+from unipose.ui.saving import poses_of
+from unipose.ui.scene import Scene
+from unipose.ui.serving import VisitorsFolder
+from unipose.ui.takes import row
+from unipose.ui.thumbs import Thumbs
+from unipose.ui.turning import pack_readings
 from unipose.ui.updates import Message, Update
 from unipose.ui.viewer import Viewer
 
 if TYPE_CHECKING:
+    from unipose.body.files.reading import Imported
+    from unipose.body.mesh import FreeBody
     from unipose.body.pose import Pose
     from unipose.chat import Event, Turn, UniPose
 
 log = logging.getLogger(__name__)
 
 SORRY = "Sorry, that went wrong on this side; it has been noted. The pose is as it was, so try again or say it anew."
-STOPPED = "(stopped)"
 
-_NOTHING = object()  # drawn so far; None stands for the body at rest
+BRANCH = "Branch from here: a new conversation that goes on from this pose"
 
 
 @dataclass(eq=False)
@@ -47,11 +60,12 @@ class House:
 
     model: UniPose
     viewer: Viewer
-    folder: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="unipose-")
-    )
+    folder: tempfile.TemporaryDirectory[str] = field(default_factory=VisitorsFolder)
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held for one step of an answer, not for all of it, so that visitors are served side by side."""
+    line: Line = field(default_factory=Line)
+    """Of visitors who want an answer."""
+    thumbs: Thumbs = field(default_factory=Thumbs)
     pause: float = 0.04
     """Seconds of answering between two looks at the words. To show them costs more than a small model takes to find
     them; a large model's every word is shown."""
@@ -62,25 +76,28 @@ class House:
 
 
 class Visit:
-    """One visitor: a session, the answer on its way, and a folder for photos and downloads."""
+    """One visitor: a session or, after branching off, several with one in view; the answer on its way; and a folder."""
 
     def __init__(self, house: House, folder: Path) -> None:
         self._house = house
         self._folder = folder
-        self._session = Session(house.model)
+        self._branches = Branches(Session(house.model))
+        self._origin: Turn | None = None  # whose pose was brought back just now
         self._answering: Iterator[Event] | None = None
         self._words: str | None = None  # that are being answered; None when they are answered again
         self._notice = ""  # below the turns, until the next action
         self._refused: tuple[str, str | Path | None] | None = None  # what the notice turned away
-        self._drawn: object = _NOTHING
-        self._pictured: object = _NOTHING
+        self._look = Look()
         self._count = itertools.count(1)
+        self._scene = Scene(house.viewer, self._count)
+        self.opened: Imported | None = None
+        """The file that was opened last, to take another of its poses."""
 
     # -- handlers -------------------------------------------------------------------------------------------------
 
     def open(self) -> Update:
         """The page was loaded."""
-        self._drawn = self._pictured = _NOTHING
+        self._scene.forget()
         return self._everything()
 
     def send(self, text: str, photo: str | Path | None = None) -> Iterator[Update]:
@@ -153,7 +170,51 @@ class Visit:
     def clear(self) -> Update:
         """Start over."""
         self._interrupt()
-        self._session = Session(self._house.model)
+        self._branches.replace(Session(self._house.model))
+        return self._everything()
+
+    def bring(self, message: int) -> Update:
+        """The picture of a pose in chat message number ``message`` was clicked: that pose comes back into view.
+
+        It is the base of what is said next. Nothing is taken back: it is an exchange of its own, see
+        :meth:`unipose.chat.Session.bring`. The chat offers to branch off there.
+        """
+        self._interrupt()
+        place = self._turn_of(message)
+        if place is None:
+            return self._everything()
+        origin = self._session.turns[place]
+        picked = self._session.bring(place)
+        self._origin = picked if picked is not None and origin.kind == "pick" else origin
+        if picked is None:
+            self._notice = says("in_view")
+        return self._everything()
+
+    def pick(self, number: int) -> Update:
+        """One of the poses to choose from was clicked; ``number`` is from 0."""
+        self._interrupt()
+        try:
+            self._session.pick(number)
+        except UserError as refusal:
+            return self._refuse(refusal)
+        return self._everything()
+
+    def branch(self) -> Update:
+        """Go on from the pose that was brought back, in a conversation of its own; this one stays as it is."""
+        origin = self._origin
+        self._interrupt()
+        turns = self._session.turns
+        place = next((i for i, turn in enumerate(turns) if turn is origin), len(turns) - 1)
+        try:
+            self._branches.add(self._session.branch(place + 1))
+        except UserError as refusal:
+            return self._refuse(refusal)
+        return self._everything()
+
+    def turn_to(self, number: int) -> Update:
+        """Another of the visitor's conversations comes into view."""
+        self._interrupt()
+        self._branches.turn_to(number)
         return self._everything()
 
     def adopt(self, pose: Pose, user: str, text: str, kind: str) -> Update:
@@ -165,6 +226,14 @@ class Visit:
             return self._refuse(refusal)
         return self._everything()
 
+    def preview(self, pose: Pose, said: str) -> Update:
+        """A pose that somebody is still about to make: only drawn, over the one in view, until the next update."""
+        return Update(frame=self._scene.preview(pose, self._session.pose, said, self._look))
+
+    @property
+    def _session(self) -> Session:
+        return self._branches.current
+
     @property
     def pose(self) -> Pose | None:
         """The pose in view."""
@@ -174,6 +243,20 @@ class Visit:
     def turns(self) -> list[Turn]:
         """The finished exchanges, oldest first."""
         return self._session.turns
+
+    def wear(self, look: Look) -> Update:
+        """Another body or another shape of it: the pose in view is drawn on it."""
+        self._look = look
+        return Update(frame=self._frame())
+
+    @property
+    def body(self) -> FreeBody:
+        """The free body, in the shape that is drawn."""
+        return self._house.viewer.free(self._look)
+
+    def count(self) -> int:
+        """A number that no message to this visitor's page has had."""
+        return next(self._count)
 
     @property
     def folder(self) -> Path:
@@ -204,21 +287,24 @@ class Visit:
         Whatever goes wrong, the words of ``sent`` go back to the box.
         """
         events, said, shown = None, "", float("-inf")
-        above = [message for turn in self._session.turns[:after] for message in _shown(turn)] + asked
+        above = self._messages(*asked, after=after)
         self._words = None if sent is None else sent[0]
         try:
             events = self._answering = iter(ask())
             yield Update(messages=above, draft=None if sent is None else "", busy=True)
-            for event in self._steps(events):
-                if isinstance(event, TextPiece):
-                    said += event.text
-                    if time.monotonic() - shown >= self._house.pause:
-                        yield Update(messages=[*above, _said(said)])
-                        shown = time.monotonic()  # after the page took it, which may be slow
-                elif isinstance(event, PhotoPiece):  # its pose has come: it is drawn while the words follow
-                    yield Update(frame=self._frame(), photo=self._photo())
-                elif isinstance(event, TurnDone) and event.turn.kind == "undo":
-                    self._notice = event.turn.text  # the session keeps no such turn, so neither does the chat
+            with self._house.line.place() as place:
+                for words in place.waits():
+                    yield Update(messages=[*above, _said(words)])
+                for event in self._steps(events):
+                    if isinstance(event, TextPiece):
+                        said += event.text
+                        if time.monotonic() - shown >= self._house.pause:
+                            yield Update(messages=[*above, _said(said)])
+                            shown = time.monotonic()  # after the page took it, which may be slow
+                    elif isinstance(event, PosePiece | PhotoPiece):  # it is drawn while the words follow
+                        yield Update(frame=self._frame(), photo=self._photo(), takes=self._takes())
+                    elif isinstance(event, TurnDone) and event.turn.kind == "undo":
+                        self._notice = event.turn.text  # the session keeps no such turn, so neither does the chat
             if self._answering is events:  # else something interrupted, and what it shows is newer
                 update = self._everything()
                 self._answering = None
@@ -243,7 +329,7 @@ class Visit:
     def _interrupt(self) -> Turn | None:
         """A new action: end the answer on its way, of which the session keeps what came, and drop the notice."""
         self._answering = None
-        self._notice, self._refused = "", None
+        self._notice, self._refused, self._origin = "", None, None
         return self._session.stop()
 
     # -- turns and chat messages ----------------------------------------------------------------------------------
@@ -252,9 +338,9 @@ class Visit:
         """Which turn holds chat message number ``message``; the last one without a number; None when none does."""
         turns = self._session.turns
         if message is not None:
-            seen = 0
+            seen = len(self._head())
             for index, turn in enumerate(turns):
-                seen += len(_shown(turn))
+                seen += 1 + len(_asked(turn.user, turn.photo))
                 if message < seen:
                     return index
         return len(turns) - 1 if turns else None
@@ -268,55 +354,67 @@ class Visit:
 
     # -- what the page shows --------------------------------------------------------------------------------------
 
-    def _messages(self, *more: Message) -> list[Message]:
-        return [message for turn in self._session.turns for message in _shown(turn)] + list(more)
+    def _messages(self, *more: Message, after: int | None = None) -> list[Message]:
+        """The chat: the first ``after`` turns, or all, and what comes below them."""
+        turns = self._session.turns[:after]
+        return [*self._head(), *(each for turn in turns for each in shown(turn, self._house.thumbs)), *more]
+
+    def _head(self) -> list[Message]:
+        gone = self._session.forgotten
+        return [_said(says("forgotten", count=gone))] if gone else []
 
     def _refuse(self, reason: ValueError, text: str | None = None, photo: str | Path | None = None) -> Update:
         """Nothing was done: the reason below the chat, the words back in the box."""
         said = str(reason)
         self._notice = said[:1].upper() + said[1:]
         self._refused = None if text is None else (text, photo)
-        return Update(self._messages(_said(self._notice)), draft=text, busy=False)
+        return Update(
+            self._messages(_said(self._notice)),
+            frame=self._frame(),  # nothing, unless somebody was still about to make a pose by hand
+            draft=text,
+            busy=False,
+            joints=self._joints(),
+        )
 
     def _everything(self, draft: str | None = None) -> Update:
-        notice = [_said(self._notice)] if self._notice else []
-        return Update(self._messages(*notice), self._frame(), self._photo(), draft, False, self._files())
+        messages = self._messages(*([_said(self._notice)] if self._notice else []))
+        if self._origin is not None and messages:
+            messages[-1] = messages[-1] | {"options": [{"value": "branch", "label": BRANCH}]}
+        self._tidy()
+        return Update(
+            messages,
+            self._frame(),
+            self._photo(),
+            draft,
+            False,
+            joints=self._joints(),
+            poses=len(poses_of(self._session.turns)),
+            takes=self._takes(),
+            branches=self._branches.told(),
+            suggestions=suggest(self._session.turns),
+        )
 
     def _frame(self) -> str | None:
-        """What the viewer should draw; None when it shows that already."""
-        # A description or a comparison brings no pose: the last change stays lit while it is talked about.
-        underway = self._session.underway
-        turns = reversed([*self._session.turns, *([underway] if underway else [])])
-        turn = next((turn for turn in turns if turn.poses or turn.kind == "reset"), None)
-        drawn = None if turn is None or turn.pose is None else (turn.pose, turn.base, turn.user)
-        if drawn == self._drawn:
-            return None
-        self._drawn = drawn
-        viewer, number = self._house.viewer, next(self._count)
-        if turn is None or turn.pose is None:
-            return viewer.show_standing(number)
-        if turn.kind == "estimate" and turn.base is None:
-            return viewer.show_read(turn.pose, turn.user, number)
-        return viewer.show(turn.pose, turn.base, turn.user, number)
+        return self._scene.frame(self._session, self._look)
+
+    def _takes(self) -> str:
+        """The poses to choose from, or the invitation to draw some."""
+        poses, source = self._session.offered
+        return row(poses, source, self._session.pose, self._house.thumbs)
+
+    def _tidy(self) -> None:
+        """Photos that no conversation shows any more go."""
+        kept = {turn.photo for session in self._branches.sessions for turn in session.turns}
+        kept.add(None if self._refused is None else self._refused[1])
+        for path in self._folder.glob("photo-*.jpg"):
+            if path not in kept:
+                path.unlink(missing_ok=True)
 
     def _photo(self) -> str | None:
-        """What the panel of the photo should show; None when it shows that already."""
-        sighting = self._session.sighting
-        pictured = None if sighting is None else (sighting.photo, sighting.look)
-        if pictured == self._pictured:
-            return None
-        self._pictured = pictured
-        if sighting is None:
-            return EMPTY
-        pose = sighting.turn.poses[0] if sighting.turn.poses else None
-        picture = opened(sighting.photo)
-        return pack_photo(picture, sighting.look, pose, self._house.viewer.body, next(self._count))
+        return self._scene.photo(self._session)
 
-    def _files(self) -> tuple[Path, ...]:
-        pose = self._session.pose
-        if pose is None:
-            return ()
-        return tuple(pose.save(self._folder / f"pose{ending}") for ending in (".npz", ".json"))
+    def _joints(self) -> str:
+        return pack_readings(self._session.pose, next(self._count))
 
     def _keep(self, photo: str | Path) -> Path:
         """A bare copy of the photo, for the chat and another try; the visitor's own file is not kept.
@@ -327,19 +425,3 @@ class Visit:
         path = self._folder / f"photo-{next(self._count)}.jpg"
         open_photo(photo).save(path, quality=92)
         return path
-
-
-def _shown(turn: Turn) -> list[Message]:
-    marks = line(turn.verdicts)
-    return [*_asked(turn.user, turn.photo), _said((turn.text or STOPPED) + (f"\n\n{marks}" if marks else ""))]
-
-
-def _asked(text: str, photo: Path | None) -> list[Message]:
-    # Photo and words in one message could not be edited afterwards in Gradio 6.31.
-    picture = {"path": str(photo), "alt_text": "the photo you sent"}
-    messages = [{"role": "user", "content": picture}] if photo is not None else []
-    return [*messages, {"role": "user", "content": text}] if text else messages
-
-
-def _said(text: str) -> Message:
-    return {"role": "assistant", "content": text}

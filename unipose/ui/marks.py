@@ -1,20 +1,20 @@
-"""The line under an answer that tells what of the request the pose does: ✓ done, ✗ not done, ? not sure."""
+"""The marks under an answer that tell what of the request the pose does: ✓ done, ✗ not done, ? not sure."""
 
 from __future__ import annotations
 
-import re
+import html
 from collections.abc import Iterable
 
 from unipose.language import Verdict
 from unipose.language.checking.verdicts import SIGNS
 
+SAID = {"yes": "done", "no": "not done", "unsure": "not sure"}
 _GRAVEST = ("no", "unsure", "yes")
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$])")
 _LONGEST = 60  # characters of a stretch of the request that are repeated
 
 
-def line(verdicts: Iterable[Verdict]) -> str:
-    """The verdicts as one line of Markdown, in the order of the request; empty when there are none.
+def marked(verdicts: Iterable[Verdict]) -> list[tuple[str, str]]:
+    """Mark (``yes``, ``no`` or ``unsure``) and words of each stretch of the request, in its order.
 
     Claims made by the same words share a mark, the gravest of theirs.
     """
@@ -23,16 +23,23 @@ def line(verdicts: Iterable[Verdict]) -> str:
     for verdict in verdicts:
         marks.setdefault(verdict.span, set()).add(verdict.mark)
         words[verdict.span] = verdict.words
-    told = [f"{SIGNS[_worst(marks[span])]} {_plain(words[span])}" for span in sorted(marks)]
-    return " · ".join(told)
+    return [(_worst(marks[span]), _short(words[span])) for span in sorted(marks)]
+
+
+def chips(verdicts: Iterable[Verdict]) -> str:
+    """The marks as a list in HTML, each with its meaning in words for who cannot see it; empty when there are none."""
+    items = "".join(
+        f'<li class="mark-{mark}"><span aria-hidden="true">{SIGNS[mark]}</span> {html.escape(words)}'
+        f'<span class="unseen">: {SAID[mark]}</span></li>'
+        for mark, words in marked(verdicts)
+    )
+    return f'<ul class="marks" aria-label="What of it the pose does">{items}</ul>' if items else ""
 
 
 def _worst(marks: set[str]) -> str:
     return next(mark for mark in _GRAVEST if mark in marks)
 
 
-def _plain(words: str) -> str:
-    """What the visitor wrote, shortened, and without any meaning to Markdown."""
+def _short(words: str) -> str:
     said = " ".join(words.split())
-    said = said if len(said) <= _LONGEST else said[: _LONGEST - 1].rstrip() + "…"
-    return _MARKUP.sub(r"\\\1", said)
+    return said if len(said) <= _LONGEST else said[: _LONGEST - 1].rstrip() + "…"

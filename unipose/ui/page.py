@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from unipose.photos.pictures import MAX_BYTES
+from unipose.ui import api
+from unipose.ui.bodies import licensed_body
 from unipose.ui.desk import Area, Desk
 from unipose.ui.files import Files
 from unipose.ui.handlers import House, Visit
+from unipose.ui.hands import Hands
+from unipose.ui.library import Shelves
+from unipose.ui.limits import Allowance, Meter
+from unipose.ui.serving import Guard
 from unipose.ui.stage import Stage
+from unipose.ui.takes import Takes
 from unipose.ui.talk import Talk
 from unipose.ui.viewer import PLOTLY_JS, STATIC, Viewer
+from unipose.ui.viewer import SCRIPTS as VIEWER_SCRIPTS
 
 if TYPE_CHECKING:
     from unipose.body.mesh import FreeBody
@@ -25,42 +36,63 @@ if TYPE_CHECKING:
 STATIC_AT = "unipose-static"
 
 HEADING = """<header class="heading"><h1>UniPose</h1>
-<p>Say a pose, change it in words, ask about it.</p></header>"""
+<p>Say a pose, change it in words, ask about it.</p><p class="about">{about}</p></header>"""
 
-_SCRIPTS = ("viewer.js", "photo.js")
-_STYLES = ("page.css", "viewer.css", "photo.css")
+_SCRIPTS = (*VIEWER_SCRIPTS, "photo.js", "library.js", "joints.js", "connection.js")
+_STYLES = (
+    "page.css",
+    "viewer.css",
+    "photo.css",
+    "library.css",
+    "joints.css",
+    "files.css",
+    "connection.css",
+    "talk.css",
+)
+
+_THREADS = 96
+"""Everybody in the line before the model has one, waiting; the rest is for those who are answered, and for files."""
 
 
 class Page:
     """The page for one model. ``blocks`` is the Gradio app; :meth:`launch` starts it as it is meant to run."""
 
-    def __init__(self, model: UniPose, body: FreeBody) -> None:
+    def __init__(self, model: UniPose, body: FreeBody, about: str = "") -> None:
         """Build the page; nothing is served yet.
 
         Args:
             model: shared by all visitors, one step at a time.
             body: what is drawn.
+            about: one line for visitors on which model answers, and why.
         """
-        self.house = House(model, Viewer(body))
+        self._about = about
+        self.house = House(model, Viewer(body, licensed_body()))
         self._static = Path(self.house.folder.name) / "static"
         self._static.mkdir()
         for script in (PLOTLY_JS, *(STATIC / name for name in _SCRIPTS)):
             shutil.copy2(script, self._static)  # with its date, so that browsers may keep their copy
-        (self._static / "triangles.bin").write_bytes(self.house.viewer.triangles())
+        for name, content in self.house.viewer.files():
+            (self._static / name).write_bytes(content)
         self.blocks = self._build()
 
     def launch(self, **options: Any) -> tuple[Any, str, str | None]:
         """Serve the page; ``options`` go to ``gr.Blocks.launch`` and win over the settings below."""
         settings: dict[str, Any] = {
             "theme": _theme(),
+            "head": f'<script src="{STATIC_AT}/connection.js" defer></script>',
             "css_paths": [STATIC / name for name in _STYLES],
             "favicon_path": STATIC / "favicon.svg",
             "footer_links": [],
             "max_file_size": MAX_BYTES,
+            "max_threads": _THREADS,
+            "mcp_server": api.speaks_mcp(),
             "run_history": False,  # it would keep what visitors wrote in their browser's storage
             "show_error": False,
             "ssr_mode": False,
-            "app_kwargs": {"routes": [Mount(f"/{STATIC_AT}", StaticFiles(directory=self._static), name="static")]},
+            "app_kwargs": {
+                "routes": [Mount(f"/{STATIC_AT}", StaticFiles(directory=self._static), name="static")],
+                "middleware": [Middleware(Guard)],
+            },
         }
         return self.blocks.launch(**(settings | options))
 
@@ -68,24 +100,31 @@ class Page:
         with gr.Blocks(
             title="UniPose", analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=(600, 3600)
         ) as blocks:
+            api.offer(self.house)
             # Not Visit by a callable: Gradio would copy what it returns, and with it the model.
             visit = gr.State(None, delete_callback=_forget)
-            gr.HTML(HEADING, elem_id="heading")
+            gr.HTML(HEADING.format(about=html.escape(self._about)), elem_id="heading")
             areas: list[Area] = []
             with gr.Row(elem_id="columns", equal_height=True):
                 with gr.Column(elem_id="talk", scale=5, min_width=320):
                     areas.append(Talk())
                 with gr.Column(elem_id="show", scale=6, min_width=320):
-                    areas.append(Stage(STATIC_AT))
+                    areas.append(Stage(STATIC_AT, self.house.viewer.bodies))
                     with gr.Tabs(elem_id="tools"):  # noqa: SIM117 - more tabs follow
+                        with gr.Tab("Pose", id="pose"):
+                            areas.append(Takes())
+                        with gr.Tab("Joints", id="joints-tab"):
+                            areas.append(Hands(STATIC_AT))
                         with gr.Tab("Files", id="files"):
                             areas.append(Files())
-            desk = Desk(self.house, visit, areas)
+                        with gr.Tab("Library", id="library"):
+                            areas.append(Shelves(STATIC_AT))
+            desk = Desk(self.house, visit, areas, Meter(Allowance.from_environment(os.environ)))
             for area in areas:
                 area.wire(desk)
             desk.at_once(blocks.load, Visit.open, interrupts=False)
             desk.close()
-        blocks.queue(max_size=32)
+        blocks.queue(max_size=256)
         return blocks
 
 

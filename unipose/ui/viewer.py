@@ -1,17 +1,16 @@
-"""The body on screen: poses to vertices, vertices to a small message, and the panel whose script draws it.
+"""The body on screen: poses to the messages of a panel, whose scripts draw it.
 
-The browser keeps one canvas for the life of the page and is only ever sent vertices: 16 bits a coordinate, 8 bits
-for how far each has moved, about 130 kB for the full body. The triangles never change and lie in a file beside
-the script. The browser owns the camera and the motion between two poses; it never sends geometry back.
+The browser keeps one canvas for the life of the page and is only ever sent vertices, about 145 kB for the full body
+with its light copy. The triangles never change and lie in files beside the scripts. The browser owns the camera, the
+motion between two poses and what is compared; all it sends back is a shape.
 """
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import json
-import math
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,84 +18,123 @@ import gradio as gr
 import numpy as np
 import plotly
 
-from unipose.body.pose import Pose
 from unipose.body.postures import standing
 from unipose.body.skeleton import JOINT_NAMES_24
+from unipose.language.glance import Named, glance, named_parts
+from unipose.ui.bodies import FREE, REACH, Bodies, Look
+from unipose.ui.difference import difference
+from unipose.ui.packing import pack_mesh, pack_points
 
 if TYPE_CHECKING:
     from unipose.body.mesh import FreeBody
+    from unipose.body.pose import Pose
+    from unipose.body.smpl import SmplBody
 
 STATIC = Path(__file__).parent / "static"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+SCRIPTS = ("viewer-floor.js", "viewer-view.js", "viewer-meshes.js", "viewer-tools.js", "viewer.js")
+"""In the order in which the page loads them."""
 
 FULL_GLOW = 0.15
 """Metres a vertex has moved when it glows fully."""
 
-VISIBLE_MOVE = 0.04
-"""Metres a body part has moved, on average over its vertices, when the caption names it."""
-
-VISIBLE_TURN = math.radians(10)
-
-_REGIONS = {"neck": "head", "head": "head"} | dict.fromkeys(("hip", "knee", "ankle", "foot"), "leg")
-_REGIONS |= dict.fromkeys(("shoulder", "elbow", "wrist", "hand"), "arm")
+AVERAGE = Look()
 
 
-@dataclass(frozen=True)
-class Difference:
-    """What one pose changed of another, with the turn of the whole body taken out.
+class Viewer:
+    """Draws poses. Shared by all visitors; holds nothing of any of them.
 
-    Attributes:
-        moved: float32 [V], metres each vertex has moved when both bodies face forward, pelvis on pelvis.
-        regions: the moved parts in words, such as "both arms"; empty when nothing moved visibly.
-        turn: radians the body has turned about the vertical, positive to its left.
+    Args:
+        body: the free body.
+        licensed: the user's own, offered beside it.
     """
 
-    moved: np.ndarray
-    regions: tuple[str, ...]
-    turn: float
+    def __init__(self, body: FreeBody, licensed: SmplBody | None = None) -> None:
+        self.body = body
+        self.bodies = Bodies(body, licensed)
 
-    def __str__(self) -> str:
-        said = []
-        if self.regions:
-            said.append(f"{_listed(self.regions)} changed")
-        if abs(self.turn) > VISIBLE_TURN:
-            side = "left" if self.turn > 0 else "right"
-            said.append(f"the body turned {abs(math.degrees(self.turn)):.0f} degrees to its {side}")
-        return ", ".join(said) or "nothing moved visibly"
+    def files(self) -> Iterable[tuple[str, bytes]]:
+        """What is served beside the scripts, by file name."""
+        return self.bodies.files()
 
+    def show_standing(self, number: int, look: Look = AVERAGE) -> str:
+        """The message for a page without a pose yet."""
+        return self._message(standing(), None, number, look, "No pose yet. Say what the body should do.")
 
-def difference(body: FreeBody, before: Pose, after: Pose) -> Difference:
-    """What changed from ``before`` to ``after``, measured on the body's vertices."""
-    old, new = (np.asarray(body.vertices(pose.facing_forward().rotations)) for pose in (before, after))
-    moved = np.linalg.norm(new - old, axis=-1).astype(np.float32)
-    parts = np.asarray(body.parts)
-    names = [name for part, name in enumerate(JOINT_NAMES_24) if _mean(moved[parts == part]) > VISIBLE_MOVE]
-    turn = math.remainder(after.heading - before.heading, math.tau)
-    return Difference(moved, _regions(names), turn)
+    def show(self, pose: Pose, base: Pose | None, said: str, number: int, look: Look = AVERAGE) -> str:
+        """The message for ``pose``, reached from ``base`` (None: from nothing) by the words ``said``."""
+        words = textwrap.shorten(said, 70, placeholder=" ...") or "your photo"
+        if base is None:
+            return self._message(pose, None, number, look, f'New pose for "{words}".', said)
+        return self._message(pose, base, number, look, f'After "{words}"', said)
 
+    def show_read(self, pose: Pose, said: str, number: int, look: Look = AVERAGE) -> str:
+        """The message for a pose that was read from a photo, sent or asked for with ``said``; from the photo's side."""
+        words = textwrap.shorten(said, 70, placeholder=" ...")
+        label = f'Read from your photo: "{words}".' if words else "Read from your photo."
+        label = f"{label} You look from where the photo was taken."
+        return self._message(pose, None, number, look, label, camera="photo")
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else 0.0
+    def _message(
+        self,
+        pose: Pose,
+        base: Pose | None,
+        number: int,
+        look: Look,
+        label: str,
+        said: str = "",
+        camera: str | None = None,
+    ) -> str:
+        """The message that the script reads, as JSON.
 
+        Args:
+            pose: to show.
+            base: it was changed from this one.
+            number: of the update. The browser hears only of values that differ, so a redraw needs a new number.
+            look: of the body.
+            label: plain text below the body; with a base, what changed is added.
+            said: words whose parts of the body are marked.
+            camera: where to look from now, a name in the script; None leaves the camera to the person.
 
-def _regions(part_names: list[str]) -> tuple[str, ...]:
-    """Names of moved joints to the parts a person would name, top to bottom."""
-    found = set()
-    for name in part_names:
-        side, _, joint = name.rpartition("_")
-        region = _REGIONS.get(joint, "trunk")
-        found.add(f"the {side} {region}" if region in ("arm", "leg") else f"the {region}")
-    for limb in ("arm", "leg"):
-        if {f"the left {limb}", f"the right {limb}"} <= found:
-            found = found - {f"the left {limb}", f"the right {limb}"} | {f"both {limb}s"}
-    if {"the head", "the trunk", "both arms", "both legs"} <= found:
-        return ("the whole body",)
-    order = ("head", "trunk", "arm", "leg")
-    return tuple(sorted(found, key=lambda name: (next(i for i, word in enumerate(order) if word in name), name)))
+        Returns:
+            Beside these: ``full`` and ``light``, the body as :func:`unipose.ui.packing.pack_mesh` writes it, and
+            ``before``, the base (light); ``key`` and ``before_key`` name what is shown, so that the browser can take a
+            full body it still has; ``joints`` [22, 3] with their ``names``; ``marks`` with skin parts and joints by
+            number; ``heading`` in radians; and a ``caption`` of the pose for those who do not see it.
+        """
+        figure = self.bodies.figure(look)
+        seen = glance(pose)
+        full = np.asarray(figure.full.vertices(pose.rotations))
+        floor = np.array([0.0, full[:, 1].min(), 0.0], full.dtype)
+        message: dict[str, Any] = {
+            "number": number,
+            "label": label,
+            "caption": seen.caption,
+            "camera": camera,
+            "heading": round(pose.heading, 4),
+            "look": {"body": look.body, "amounts": list(look.amounts)},
+            "key": _key(pose, look),
+            "joints": pack_points(np.asarray(figure.full.joints(pose.rotations)) - floor),
+            "names": seen.joints,
+            "marks": [_mark(named) for named in named_parts(said)],
+        }
+        glow = light_glow = None
+        if base is not None:
+            change = difference(figure.full, base, pose)
+            message["label"] = f"{label}: {change}."
+            glow = change.moved / FULL_GLOW
+            light_glow = glow if figure.light is figure.full else difference(figure.light, base, pose).moved / FULL_GLOW
+            before = on_floor(np.asarray(figure.light.vertices(base.rotations)))
+            message |= {"before": pack_mesh(figure.light_mesh, before), "before_key": _key(base, look)}
+        message["full"] = pack_mesh(figure.mesh, full - floor, glow)
+        if figure.light is not figure.full:
+            light = np.asarray(figure.light.vertices(pose.rotations)) - floor
+            message["light"] = pack_mesh(figure.light_mesh, light, light_glow)
+        return json.dumps(message)
 
-
-def _listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    def free(self, look: Look) -> FreeBody:
+        """The free body in the shape of a look; of average shape while the licensed body is drawn."""
+        return self.body.shaped(look.components) if look.body == FREE and any(look.amounts) else self.body
 
 
 def on_floor(vertices: np.ndarray) -> np.ndarray:
@@ -104,89 +142,33 @@ def on_floor(vertices: np.ndarray) -> np.ndarray:
     return vertices - np.array([0.0, vertices[:, 1].min(), 0.0], vertices.dtype)
 
 
-def pack(vertices: np.ndarray, glow: np.ndarray, number: int, label: str, camera: str | None = None) -> str:
-    """Vertices and glow to the message the viewer reads.
-
-    Args:
-        vertices: [V, 3] metres, Y up.
-        glow: [V], 0 (body colour) to 1 (changed).
-        number: of the update. The browser hears only of values that differ, so a redraw needs a new number.
-        label: plain text below the body, and what a screen reader says.
-        camera: where to look from now, a name in the script; None leaves the camera to the person.
-
-    Returns:
-        A JSON object. ``vertices`` is base64 of little-endian uint16 [V, 3]; a coordinate is
-        ``low + span * value / 65535``. ``glow`` is base64 of uint8 [V], 255 for 1.
-    """
-    low = vertices.min(axis=0).astype(np.float64)
-    span = np.maximum(vertices.max(axis=0) - low, 1e-6)
-    steps = np.rint((vertices - low) / span * 65535).astype("<u2")
-    levels = np.rint(np.clip(glow, 0, 1) * 255).astype(np.uint8)
-    return json.dumps(
-        {
-            "number": number,
-            "label": label,
-            "camera": camera,
-            "low": [round(float(value), 6) for value in low],
-            "span": [round(float(value), 6) for value in span],
-            "vertices": base64.b64encode(steps.tobytes()).decode(),
-            "glow": base64.b64encode(levels.tobytes()).decode(),
-        }
-    )
+def _key(pose: Pose, look: Look) -> str:
+    content = np.ascontiguousarray(pose.axis_angle).tobytes() + repr(look).encode()
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
-class Viewer:
-    """Draws poses of one body. Shared by all visitors; holds nothing of any of them."""
-
-    def __init__(self, body: FreeBody) -> None:
-        self.body = body
-
-    def triangles(self) -> bytes:
-        """The body's triangles as the script reads them: little-endian uint32 [F, 3]."""
-        return np.asarray(self.body.faces).astype("<u4").tobytes()
-
-    def show_standing(self, number: int) -> str:
-        """The message for a page without a pose yet."""
-        return self._message(standing(), None, number, "No pose yet. Say what the body should do.")
-
-    def show(self, pose: Pose, base: Pose | None, said: str, number: int) -> str:
-        """The message for ``pose``, reached from ``base`` (None: from nothing) by the words ``said``."""
-        words = textwrap.shorten(said, 70, placeholder=" ...") or "your photo"
-        if base is None:
-            return self._message(pose, None, number, f'New pose for "{words}".')
-        change = difference(self.body, base, pose)
-        return self._message(pose, change, number, f'After "{words}": {change}.')
-
-    def show_read(self, pose: Pose, said: str, number: int) -> str:
-        """The message for a pose that was read from a photo, sent or asked for with ``said``; from the photo's side."""
-        words = textwrap.shorten(said, 70, placeholder=" ...")
-        label = f'Read from your photo: "{words}".' if words else "Read from your photo."
-        return self._message(pose, None, number, f"{label} You look from where the photo was taken.", "photo")
-
-    def _message(
-        self, pose: Pose, change: Difference | None, number: int, label: str, camera: str | None = None
-    ) -> str:
-        vertices = on_floor(np.asarray(self.body.vertices(pose.rotations)))
-        glow = np.zeros(len(vertices)) if change is None else change.moved / FULL_GLOW
-        return pack(vertices, glow, number, label, camera)
+def _mark(named: Named) -> dict[str, Any]:
+    parts, joints = ([JOINT_NAMES_24.index(name) for name in names] for names in (named.parts, named.joints))
+    return {"said": named.said, "parts": parts, "joints": joints}
 
 
-def panel(address: str, **options: Any) -> gr.HTML:
-    """The component. Its value is the message of :func:`pack`.
+def panel(address: str, bodies: Bodies, **options: Any) -> gr.HTML:
+    """The component. Its value is a message of :class:`Viewer`; it selects ``{"body": ..., "amounts": [...]}``.
 
     The template never mentions the value, so an update leaves the canvas alone and only wakes the script.
 
     Args:
-        address: where the scripts and ``triangles.bin`` are served, relative to the page.
+        address: where the scripts and the files of the bodies are served, relative to the page.
+        bodies: that may be chosen.
         options: of ``gr.HTML``.
     """
-    scripts = ("plotly.min.js", "viewer.js")
     return gr.HTML(
         value=None,
         html_template=(STATIC / "viewer.html").read_text(encoding="utf-8"),
-        head="".join(f'<script src="{address}/{name}"></script>' for name in scripts),
-        js_on_load="window.unipose.mount(element, props, watch);",
+        head="".join(f'<script src="{address}/{name}"></script>' for name in ("plotly.min.js", *SCRIPTS)),
+        js_on_load="window.unipose.mount(element, props, watch, trigger);",
         apply_default_css=False,
-        triangles_at=f"{address}/triangles.bin",
+        served_at=address,
+        offered=json.dumps({"bodies": bodies.offered(), "reach": REACH}),
         **options,
     )

@@ -1,279 +1,231 @@
 /* Draws the body on one canvas for the life of the page.
  *
- * A message (see pack() in viewer.py) brings vertices in metres, Y up, and a glow per vertex. Plotly turns its
- * camera about Z, so a vertex (x, y, z) is drawn at (x, -z, y): the body faces -Y there, towards the camera.
- * The camera is the person's: every redraw hands it back as it was found. Only the camera buttons move it, and a message
- * that names a camera, for a pose that comes from another side.
+ * The camera is the person's: every redraw hands it back as it was found. Only buttons and keys move it, a message that
+ * names a camera (for a pose that comes from another side), "follow" while it is on, and, until somebody has touched it,
+ * a pose that would not fit into the picture.
+ *
+ * window.unipose.camera() gives {position, target, field_of_view, size} for unipose.body.views.View: metres on the body
+ * that stands on the floor (lowest vertex at Y = 0, the pelvis above the origin); degrees from the lower to the upper
+ * edge; pixels. The same lies as JSON in data-camera of the .viewer element. It is null before the first picture.
  */
 (function () {
   "use strict";
 
   const EASE_MS = 550;
-  const SLOW_MS = 250; // a machine that takes longer over one picture is shown the new pose at once
-  const BODY = 2; // index of the body among the traces
-  const STAGE_RADIUS = 1.0;
-
-  // Fixed, or the picture would rescale whenever a limb reached out. The aspect ratio equals the extents, so that
-  // one unit of camera distance is one metre from the middle of the box, (0, 0, 1.1).
-  const HALF_WIDTH = 1.6;
-  const HEIGHT = [-0.1, 2.3];
-  const CAMERAS = {
-    start: { x: 1.2, y: -2.95, z: 0.35 },
-    front: { x: 0, y: -3.2, z: 0 },
-    photo: { x: 0, y: -3.2, z: -0.24 }, // level with what it looks at, as the camera of a photo is taken to be
-    side: { x: 3.2, y: 0, z: 0 },
-    top: { x: 0, y: -0.8, z: 2.9 },
-  };
-
+  const TURN_MS = 350;
+  const SLOW_MS = 150; // a machine that takes longer over the full body is shown the light one in motion
+  const STILL_MS = 250; // one that takes longer over that, too, is shown the new pose at once
+  const HOPED_MS = 100; // for the light body, before the first one was drawn
+  const GAP = 0.2; // metres between two bodies side by side
   const SETTINGS = { displayModeBar: false, responsive: true, scrollZoom: true };
-
   const PALETTES = {
-    light: { body: "#c8b6a6", glow: "#ee5a24", stage: "#eae7e2", shadow: "#b3aba2", line: "#cfcac3" },
-    dark: { body: "#c2b1a2", glow: "#ff6b35", stage: "#2f2d2a", shadow: "#141312", line: "#4a4743" },
+    light: {
+      body: "#cdb9a7", glow: "#ee5a24", named: "#2b8f9c", both: "#d6224a", before: "#8d8a99",
+      floor: "#eeebe6", shadow: "#b0a79d", line: "#cbc4bb",
+    },
+    dark: {
+      body: "#c6b4a4", glow: "#ff6b35", named: "#35a9b8", both: "#e8315b", before: "#9a98a8",
+      floor: "#2b2927", shadow: "#121110", line: "#4d4944",
+    },
   };
 
   const palette = () => PALETTES[document.body.classList.contains("dark") ? "dark" : "light"];
-  const CENTER = { x: 0, y: 0, z: -0.24 };
+  const nextFrame = () => new Promise(requestAnimationFrame);
+  const smooth = (share) => share * share * (3 - 2 * share);
+  const none = { x: 0, y: 0 };
 
-  /** A camera by name, from further away where the canvas is tall and narrow, so that arms fit into its width. */
-  function camera(name, canvas) {
-    const far = Math.max(1, (0.85 * canvas.clientHeight) / (canvas.clientWidth || 1));
-    const eye = {};
-    for (const axis of ["x", "y", "z"]) eye[axis] = CENTER[axis] + far * (CAMERAS[name][axis] - CENTER[axis]);
-    return { eye, center: { ...CENTER }, up: { x: 0, y: 0, z: 1 }, projection: { type: "perspective" } };
-  }
-
-  // -- messages ---------------------------------------------------------------------------------------------------
-
-  function bytes(base64) {
-    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  }
-
-  function unpack(text) {
-    const message = JSON.parse(text);
-    const steps = new Uint16Array(bytes(message.vertices).buffer);
-    const count = steps.length / 3;
-    const at = (axis, i) => message.low[axis] + (message.span[axis] * steps[3 * i + axis]) / 65535;
-    const body = { x: new Float32Array(count), y: new Float32Array(count), z: new Float32Array(count) };
-    for (let i = 0; i < count; i++) {
-      body.x[i] = at(0, i);
-      body.y[i] = -at(2, i);
-      body.z[i] = at(1, i);
-    }
-    body.glow = Float32Array.from(bytes(message.glow), (level) => level / 255);
-    return { number: message.number, label: message.label, camera: message.camera, body };
-  }
-
-  function between(from, to, share) {
-    const mixed = {};
-    for (const key of Object.keys(to)) {
-      mixed[key] = to[key].map((value, i) => from[key][i] + (value - from[key][i]) * share);
-    }
-    return mixed;
-  }
-
-  // -- the stage: a disc that takes a soft shadow, and two rings ----------------------------------------------------
-
-  function makeDisc(rings, spokes) {
-    const disc = { x: [0], y: [0], z: [0], i: [], j: [], k: [] };
-    for (let ring = 1; ring <= rings; ring++) {
-      for (let spoke = 0; spoke < spokes; spoke++) {
-        const angle = (2 * Math.PI * spoke) / spokes;
-        const radius = (STAGE_RADIUS * ring) / rings;
-        disc.x.push(radius * Math.cos(angle));
-        disc.y.push(radius * Math.sin(angle));
-        disc.z.push(0);
-        const next = (spoke + 1) % spokes;
-        const outer = 1 + (ring - 1) * spokes;
-        const inner = ring === 1 ? null : outer - spokes;
-        const corners = inner === null
-          ? [[0, outer + spoke, outer + next]]
-          : [[inner + spoke, outer + spoke, outer + next], [inner + spoke, outer + next, inner + next]];
-        for (const [a, b, c] of corners) {
-          disc.i.push(a);
-          disc.j.push(b);
-          disc.k.push(c);
-        }
-      }
-    }
-    return disc;
-  }
-
-  function makeRings() {
-    const rings = { x: [], y: [], z: [] };
-    const line = (points) => {
-      for (const [x, y] of points) {
-        rings.x.push(x);
-        rings.y.push(y);
-        rings.z.push(0.002);
-      }
-      for (const axis of Object.values(rings)) axis.push(null);
-    };
-    for (const radius of [0.25, 0.5, 0.75, 1]) {
-      line(Array.from({ length: 97 }, (_, i) => {
-        const angle = (2 * Math.PI * i) / 96;
-        return [radius * STAGE_RADIUS * Math.cos(angle), radius * STAGE_RADIUS * Math.sin(angle)];
-      }));
-    }
-    line([[-STAGE_RADIUS, 0], [STAGE_RADIUS, 0]]);
-    line([[0, -STAGE_RADIUS], [0, STAGE_RADIUS]]);
-    return rings;
-  }
-
-  /** How dark each point of the disc is: vertices are dropped into cells, low ones weigh more, then blurred. */
-  function shadow(disc, body) {
-    const size = 64;
-    const place = (value) => ((value + STAGE_RADIUS) / (2 * STAGE_RADIUS)) * size;
-    let cells = new Float32Array(size * size);
-    for (let i = 0; i < body.x.length; i++) {
-      const column = Math.floor(place(body.x[i]));
-      const row = Math.floor(place(body.y[i]));
-      if (column < 0 || row < 0 || column >= size || row >= size) continue;
-      cells[row * size + column] += Math.exp(-body.z[i] / 0.22);
-    }
-    const reach = 2;
-    for (let pass = 0; pass < 6; pass++) {
-      const across = pass % 2 === 0 ? 1 : size;
-      const blurred = new Float32Array(cells.length);
-      for (let i = 0; i < cells.length; i++) {
-        for (let step = -reach; step <= reach; step++) blurred[i] += (cells[i + step * across] || 0) / (2 * reach + 1);
-      }
-      cells = blurred;
-    }
-    const darkest = body.x.length / 3200;
-    return Float32Array.from(disc.x, (x, i) => {
-      if (Math.hypot(x, disc.y[i]) > 0.98 * STAGE_RADIUS) return 0;
-      // between the middles of the four cells around the point
-      const [right, up] = [place(x) - 0.5, place(disc.y[i]) - 0.5];
-      const [column, row] = [Math.max(0, Math.floor(right)), Math.max(0, Math.floor(up))];
-      const at = row * size + column;
-      const [u, v] = [right - column, up - row];
-      const lower = cells[at] * (1 - u) + cells[at + 1] * u;
-      const upper = cells[at + size] * (1 - u) + cells[at + size + 1] * u;
-      return 1 - Math.exp(-(lower * (1 - v) + upper * v) / darkest);
-    });
-  }
-
-  // -- one viewer ---------------------------------------------------------------------------------------------------
-
-  function mount(element, props, watch) {
+  function mount(element, props, watch, trigger) {
+    const { floor, view, meshes, tools } = window.unipose;
     const root = element.querySelector(".viewer");
-    const canvas = root.querySelector(".viewer-canvas");
-    const label = root.querySelector(".viewer-label");
-    const wait = root.querySelector(".viewer-wait");
-    const disc = makeDisc(32, 96);
-    const rings = makeRings();
-    let triangles = null;
-    let shown = null; // what is on the canvas now, perhaps on its way
+    const find = (name) => root.querySelector(`.viewer-${name}`);
+    const [canvas, label, wait] = ["canvas", "label", "wait"].map(find);
+    const fixed = meshes.library(props.served_at);
+    const known = meshes.memory();
+    const kept = new Map(); // what never changes of the meshes that were drawn
+    const pace = new Map(); // milliseconds one picture of a mesh takes
+    let now = null; // what the last message brought
+    let shown = null; // the body on the canvas, perhaps on its way
     let latest = 0; // of the motions begun; an older one stops when it sees a newer
-    let view = null; // the camera, where the person left it
-    let pace = 0; // milliseconds the last picture took
+    let turning = 0; // the same of the camera's
     let drawing = Promise.resolve();
-    let updates = 0;
+    let [updates, touched, follow, heat, compare] = [0, false, false, true, "off"];
+
+    const scene = () => canvas._fullLayout?.scene?._scene;
+    const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
+    const camera = () => scene()?.getCamera() || canvas.layout?.scene.camera || null;
+    const paired = () => compare === "beside" && now?.before;
+
+    // -- what is seen -------------------------------------------------------------------------------------------------
+
+    /** Where the two bodies stand: apart along the picture while they are side by side. */
+    function shifts() {
+      if (!paired()) return [none, none];
+      const right = now.across;
+      const reach = (body, sign) => {
+        let most = 0;
+        for (let i = 0; i < body.x.length; i++) {
+          most = Math.max(most, sign * (body.x[i] * right.x + body.y[i] * right.y));
+        }
+        return most;
+      };
+      const apart = (reach(now.before, 1) + reach(now.light, -1) + GAP) / 2;
+      const by = (sign) => ({ x: sign * apart * right.x, y: sign * apart * right.y });
+      return [by(1), by(-1)];
+    }
+
+    /** Points that should fit into the picture. */
+    function points() {
+      if (!now) return [];
+      const [mine, its] = shifts();
+      const some = (body, shift) => {
+        const step = Math.max(1, Math.floor(body.x.length / 600));
+        const found = [];
+        for (let i = 0; i < body.x.length; i += step) {
+          found.push({ x: body.x[i] + shift.x, y: body.y[i] + shift.y, z: body.z[i] });
+        }
+        return found;
+      };
+      return [...some(now.light, mine), ...(now.before && compare !== "off" ? some(now.before, its) : [])];
+    }
+
+    function places() {
+      const from = camera();
+      if (!now || !from) return [];
+      const [shift] = shifts();
+      const seen = now.joints.map((joint, i) => {
+        const at = view.project({ x: joint.x + shift.x, y: joint.y + shift.y, z: joint.z }, from, canvas);
+        return at && { ...at, name: now.names[i] };
+      });
+      return seen.filter(Boolean);
+    }
+
+    function note() {
+      const from = camera();
+      if (!from || !now) return;
+      root.dataset.camera = JSON.stringify(view.inBody(from, shifts()[0], canvas));
+      const [mine, its] = shifts();
+      for (const [name, shift] of [["now", mine], ["before", its]]) {
+        const tag = root.querySelector(`[data-tag=${name}]`);
+        const at = paired() && view.project({ ...shift, z: 0 }, from, canvas);
+        tag.hidden = !at;
+        if (at) tag.style.transform = `translate(${at.x}px, ${at.y}px) translate(-50%, 14px)`;
+      }
+    }
+
+    // -- drawing ------------------------------------------------------------------------------------------------------
 
     function traces(body) {
       const colours = palette();
-      const unlit = { ambient: 1, diffuse: 0, specular: 0, fresnel: 0 };
-      return [
+      const [mine, its] = shifts();
+      const here = meshes.moved(body, mine);
+      const before = compare === "off" ? null : known.get(now.beforeKey) || now.before;
+      const there = before && meshes.moved(before, its);
+      const lit = {
+        type: "mesh3d", flatshading: false, hoverinfo: "skip", showscale: false,
+        lighting: { ambient: 0.4, diffuse: 0.85, specular: 0.22, roughness: 0.5, fresnel: 0.15 },
+        lightposition: { x: -2500, y: -4000, z: 5000 },
+      };
+      const scale = [[0, colours.named], [1 / 3, colours.body], [2 / 3, colours.glow], [1, colours.both]];
+      const all = [
+        ...floor.traces(paired() ? [here, there] : [here], colours),
         {
-          type: "mesh3d", ...disc, intensity: shadow(disc, body), cmin: 0, cmax: 1, showscale: false,
-          colorscale: [[0, colours.stage], [1, colours.shadow]], lighting: unlit, hoverinfo: "skip",
-        },
-        {
-          type: "scatter3d", mode: "lines", ...rings, connectgaps: false, hoverinfo: "skip",
-          line: { color: colours.line, width: 1.5 },
-        },
-        {
-          type: "mesh3d", x: body.x, y: body.y, z: body.z, ...triangles, intensity: body.glow, cmin: 0, cmax: 1,
-          colorscale: [[0, colours.body], [1, colours.glow]], showscale: false, flatshading: false,
-          lighting: { ambient: 0.42, diffuse: 0.85, specular: 0.18, roughness: 0.6, fresnel: 0.12 },
-          lightposition: { x: -2500, y: -4000, z: 5000 }, hoverinfo: "skip",
+          ...lit, x: here.x, y: here.y, z: here.z, ...kept.get(body.mesh).triangles,
+          intensity: meshes.tint(body, heat), cmin: -1, cmax: 2, colorscale: scale,
         },
       ];
-    }
-
-    function firstLayout() {
-      const axis = (range) => ({ visible: false, range, autorange: false, showspikes: false });
-      return {
-        autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, uirevision: "one canvas",
-        paper_bgcolor: "rgba(0,0,0,0)",
-        scene: {
-          xaxis: axis([-HALF_WIDTH, HALF_WIDTH]), yaxis: axis([-HALF_WIDTH, HALF_WIDTH]), zaxis: axis(HEIGHT),
-          aspectmode: "manual",
-          aspectratio: { x: 2 * HALF_WIDTH, y: 2 * HALF_WIDTH, z: HEIGHT[1] - HEIGHT[0] },
-          bgcolor: "rgba(0,0,0,0)", dragmode: "turntable", hovermode: false, camera: camera("start", canvas),
-        },
-      };
-    }
-
-    const scene = () => canvas._fullLayout?.scene?._scene;
-
-    /** The layout as it stands, its camera where the person left it: Plotly notes a drag late and a zoom later. */
-    function currentLayout() {
-      const layout = canvas.layout || firstLayout();
-      if (scene()) view = scene().getCamera();
-      if (view) layout.scene.camera = view;
-      return layout;
-    }
-
-    function look(name) {
-      if (!scene()) view = camera(name, canvas);
-      else {
-        drawing = drawing.catch(() => {}).then(async () => {
-          await new Promise((resolve) => setTimeout(resolve, 50)); // the photo's panel may come at the same time
-          await window.Plotly.relayout(canvas, { "scene.camera": camera(name, canvas) });
+      if (there) {
+        const ghost = compare === "ghost";
+        const { triangles } = kept.get(before.mesh);
+        const like = before.mesh === now.full.mesh ? now.full : now.light;
+        all.push({
+          ...lit, x: there.x, y: there.y, z: there.z, ...(ghost ? meshes.apart(before, like, triangles) : triangles),
+          color: colours.before, opacity: ghost ? 0.35 : 1,
         });
       }
+      return all;
     }
 
-    // One drawing at a time: Plotly's calls are asynchronous and must not overtake each other.
+    // One drawing at a time: the library's calls are asynchronous and must not overtake each other.
     function draw(body) {
       shown = body;
       drawing = drawing.catch(() => {}).then(async () => {
         const begun = performance.now();
-        const layout = currentLayout();
         const first = !canvas.layout;
+        const layout = canvas.layout || view.layout(canvas, view.preset("start", points(), 0, canvas));
+        if (scene()) layout.scene.camera = scene().getCamera(); // a drag is noted late and a zoom later
         await window.Plotly.react(canvas, traces(shown), layout, SETTINGS);
-        if (!first) pace = performance.now() - begun; // the first one also starts the library
+        if (first) listen();
+        await nextFrame();
+        const took = performance.now() - begun;
+        if (!first) pace.set(body.mesh, ((pace.get(body.mesh) ?? took) + took) / 2); // the first also starts the library
+        note();
       });
       return drawing;
     }
 
-    function finish(message) {
+    function listen() {
+      canvas.on("plotly_relayouting", note);
+      canvas.on("plotly_relayout", note);
+    }
+
+    async function ease(from, to) {
+      const mine = ++latest;
+      const takes = (body) => pace.get(body.mesh) ?? (body === to.full ? Infinity : HOPED_MS);
+      const bodies = [[from?.full, to.full, SLOW_MS], [from?.light, to.light, STILL_MS]];
+      const found = still() ? null : bodies.find(([a, b, limit]) => a && a.mesh === b.mesh && takes(b) < limit);
+      if (found) {
+        const [rest, aim] = found;
+        const start = shown.mesh === aim.mesh ? shown : rest;
+        const begun = performance.now(); // by the clock: a slower machine draws fewer pictures in the same time
+        for (;;) {
+          const share = (performance.now() - begun + takes(aim)) / EASE_MS;
+          if (share >= 1) break;
+          await draw(meshes.between(start, aim, smooth(share)));
+          if (mine !== latest) return false;
+        }
+      }
+      if (mine === latest) await draw(to.full);
+      return mine === latest;
+    }
+
+    // -- messages -------------------------------------------------------------------------------------------------------
+
+    async function read(message) {
+      const full = meshes.unpack(message.full);
+      const light = message.light ? meshes.unpack(message.light) : full;
+      const before = message.before ? meshes.unpack(message.before) : null;
+      const joints = message.joints.map(([x, y, z]) => ({ x, y: -z, z: y }));
+      for (const body of [full, light, before].filter(Boolean)) {
+        kept.set(body.mesh, await fixed(body.mesh));
+        if (body !== before) body.marked = meshes.marked(body, kept.get(body.mesh), message.marks, joints);
+      }
+      known.keep(message.key, full);
+      return { ...message, full, light, before, joints, beforeKey: message.before_key };
+    }
+
+    async function receive(text) {
+      if (!text) return;
+      const mine = ++latest;
+      const message = await read(JSON.parse(text));
+      if (mine !== latest) return;
+      const from = now;
+      const reshaped = from && JSON.stringify(from.look) !== JSON.stringify(message.look);
+      now = { ...message, across: from?.across || { x: 1, y: 0 } };
+      label.textContent = now.label;
+      canvas.setAttribute("aria-label", `${now.caption} ${now.label}`);
+      root.classList.toggle("without-before", !now.before);
+      tools.legend(root, heat && Boolean(now.before), now.marks);
+      sync(now.look);
+      names.hide();
+      if (now.camera && !reshaped) look(now.camera);
+      else if (follow) look("follow");
+      else if (scene() && !touched) fit();
+      if (!await ease(from, now)) return;
       updates += 1;
       wait.hidden = true;
       Object.assign(root.dataset, {
-        updates, number: message.number, triangles: triangles.i.length, vertices: message.body.x.length,
+        updates, number: now.number, triangles: kept.get(now.full.mesh).triangles.i.length, vertices: now.full.x.length,
       });
-    }
-
-    async function ease(message) {
-      const mine = ++latest;
-      const from = shown;
-      const to = message.body;
-      if (message.camera) look(message.camera);
-      const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
-      if (from !== null && !still && pace < SLOW_MS && from.x.length === to.x.length) {
-        // By the clock, not by counting pictures: a slower machine draws fewer of them in the same time.
-        const begun = performance.now();
-        for (;;) {
-          await new Promise(requestAnimationFrame);
-          if (mine !== latest) return;
-          const share = (performance.now() - begun + pace) / EASE_MS;
-          if (share >= 1) break;
-          await draw(between(from, to, share * share * (3 - 2 * share)));
-        }
-      }
-      await draw(to);
-      if (mine === latest) finish(message);
-    }
-
-    function receive(text) {
-      if (!text || triangles === null) return;
-      const message = unpack(text);
-      label.textContent = message.label;
-      canvas.setAttribute("aria-label", message.label + " The body is free, with approximate proportions.");
-      ease(message).catch(fail);
     }
 
     function fail(error) {
@@ -281,30 +233,135 @@
       wait.textContent = "The 3D view cannot be drawn here (" + error.message + "). The chat works without it.";
     }
 
-    root.querySelector(".viewer-tools").addEventListener("click", (event) => {
-      const name = event.target.dataset.camera;
-      if (name && shown) look(name);
-    });
-    // A canvas that is hidden just now cannot be resized; it is when it shows again.
-    new ResizeObserver(() => shown && window.Plotly.Plots.resize(canvas).catch(() => {})).observe(canvas);
-    new MutationObserver(() => shown && draw(shown).catch(fail)).observe(document.body, { attributeFilter: ["class"] });
-    // Plotly waits for a lost context to come back, and the browser only gives it back when asked like this.
-    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault(), true);
-    watch("value", () => receive(props.value));
+    const redraw = () => now && draw(now.full).catch(fail);
 
-    fetch(props.triangles_at)
-      .then((answer) => {
-        if (!answer.ok) throw new Error("triangles: " + answer.status);
-        return answer.arrayBuffer();
-      })
-      .then((buffer) => {
-        const corners = new Uint32Array(buffer);
-        const pick = (corner) => corners.filter((_, i) => i % 3 === corner);
-        triangles = { i: pick(0), j: pick(1), k: pick(2) };
-        receive(props.value); // what came before the triangles did
-      })
-      .catch(fail);
+    // -- the camera -------------------------------------------------------------------------------------------------------
+
+    async function turn(to) {
+      const mine = ++turning;
+      const from = camera();
+      const place = (at) => {
+        drawing = drawing.catch(() => {}).then(() => window.Plotly.relayout(canvas, { "scene.camera": at }));
+        return drawing;
+      };
+      const begun = performance.now();
+      let step = 0; // milliseconds
+      while (!still()) {
+        const past = performance.now() - begun + step;
+        if (past >= TURN_MS) break;
+        const started = performance.now();
+        await place(view.between(from, to, smooth(past / TURN_MS)));
+        await nextFrame();
+        if (mine !== turning) return;
+        step = performance.now() - started;
+      }
+      await place(to);
+      note();
+    }
+
+    function look(name) {
+      if (!scene()) return;
+      follow = name === "follow";
+      touched = name !== "start";
+      pressed.follow(follow);
+      turn(view.preset(name, points(), now.heading, canvas)).catch(fail);
+    }
+
+    /** A step back where something would be cut off. */
+    function fit() {
+      const from = camera();
+      const to = view.stepBack(from, points(), canvas, view.axes(from).far);
+      if (view.axes(to).far > view.axes(from).far + 0.02) turn(to).catch(fail);
+    }
+
+    const KEYS = {
+      ArrowLeft: [-10, 0, 1], ArrowRight: [10, 0, 1], ArrowUp: [0, 8, 1], ArrowDown: [0, -8, 1],
+      "+": [0, 0, 0.88], "=": [0, 0, 0.88], "-": [0, 0, 1.14], _: [0, 0, 1.14],
+    };
+
+    function key(event) {
+      if (!scene() || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (KEYS[event.key]) {
+        hold();
+        turning += 1;
+        const to = view.orbit(camera(), ...KEYS[event.key]);
+        drawing = drawing.catch(() => {}).then(() => window.Plotly.relayout(canvas, { "scene.camera": to })).then(note);
+      } else if (event.key === "0") look("start");
+      else if (event.key === "PageDown" || event.key === "PageUp") names.step(event.key === "PageDown" ? 1 : -1);
+      else if (event.key === "Escape") names.hide();
+      else return;
+      event.preventDefault();
+    }
+
+    /** The camera is in somebody's hands. */
+    function hold() {
+      [touched, follow] = [true, false];
+      turning += 1;
+      pressed.follow(false);
+    }
+
+    // -- the picture as a file ------------------------------------------------------------------------------------------
+
+    async function snapshot() {
+      await drawing.catch(() => {});
+      if (!scene()) return;
+      canvas.layout.scene.camera = camera();
+      const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+      const body = new Image();
+      body.src = await window.Plotly.toImage(canvas, { format: "png", width, height, scale: 2 });
+      await body.decode();
+      const sheet = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
+      const brush = sheet.getContext("2d");
+      const style = getComputedStyle(root);
+      const light = brush.createRadialGradient(width, 0.84 * height, 0, width, 0.84 * height, 1.3 * Math.max(width, height));
+      ["--near", "--middle", "--far"].forEach((name, i) => light.addColorStop(i / 2, style.getPropertyValue(name).trim()));
+      brush.fillStyle = light;
+      brush.fillRect(0, 0, sheet.width, sheet.height);
+      brush.drawImage(body, 0, 0, sheet.width, sheet.height);
+      const file = await new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
+      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: "unipose.png" });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    }
+
+    // -- wiring -----------------------------------------------------------------------------------------------------------
+
+    const pressed = tools.buttons(root, {
+      look: (name) => now && look(name),
+      heat(on) {
+        heat = on;
+        if (now) tools.legend(root, heat && Boolean(now.before), now.marks);
+        redraw();
+      },
+      compare(mode) {
+        compare = mode;
+        if (!now) return;
+        const { right } = view.axes(camera());
+        now.across = right;
+        redraw();
+        if (mode !== "off") fit();
+      },
+      snapshot,
+    });
+    const sync = tools.shaping(root, JSON.parse(props.offered), (chosen) => trigger("select", chosen));
+    const names = tools.joints(canvas, find("joint"), places);
+    canvas.addEventListener("keydown", key);
+    canvas.addEventListener("pointerdown", hold, true);
+    canvas.addEventListener("wheel", hold, { capture: true, passive: true });
+    // A canvas that is hidden just now cannot be resized; it is when it shows again.
+    new ResizeObserver(() => {
+      if (shown && canvas.layout) window.Plotly.Plots.resize(canvas).then(note).catch(() => {});
+    }).observe(canvas);
+    new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] });
+    // The library waits for a lost context to come back, and the browser only gives it back when asked like this.
+    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault(), true);
+    window.unipose.camera = () => {
+      const from = camera();
+      return from && now ? view.inBody(from, shifts()[0], canvas) : null;
+    };
+    watch("value", () => receive(props.value).catch(fail));
+    receive(props.value).catch(fail);
   }
 
-  window.unipose = { mount, unpack };
+  window.unipose = Object.assign(window.unipose || {}, { mount });
 })();
