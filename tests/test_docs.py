@@ -1,10 +1,9 @@
-"""The pages' promises: commands parse, Python runs, links and paths lead somewhere, what is shipped is in the ledger."""
+"""What the pages show works: commands parse, targets and options exist, Python runs."""
 
 import argparse
 import ast
 import importlib
 import importlib.util
-import os
 import re
 import runpy
 import shlex
@@ -14,19 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-import yaml
+from packaging.requirements import Requirement
 
 import app as app_file
-import unipose
+from tests.pages import DOCS, FENCE, HISTORY, PAGES, ROOT, TOOLS, named
 from unipose.cli import app
-
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS]
-PAGES += sorted((ROOT / "assets").rglob("*.md")) + sorted((ROOT / "unipose").rglob("*.md"))
-HISTORY = {ROOT / "docs" / "log.md", ROOT / "CHANGELOG.md"}  # they speak of what was
-TOOLS = sorted((ROOT / "tools").rglob("*.py"))
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 # Programs of others in blocks of commands: what is taken of them is the machine's business.
 FOREIGN = {"hf", "curl", "export", "source"}
@@ -45,9 +36,8 @@ NOT_RUN = {
     ("running.md", 0): "needs a CUDA device and the Hub",
 }
 
-
-def named(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+# These load the pose language and let the tiny model answer, or solve a pose.
+LONG = {("api.md", 2), ("batch.md", 0), ("pose-language.md", 0)}
 
 
 def commands_of(text: str, everything: bool) -> list[list[str]]:
@@ -135,6 +125,33 @@ def test_scripts_take_what_is_shown(words, monkeypatch):
         runpy.run_module(words[2], run_name="__main__")
 
 
+def installed() -> list:
+    """What pip is told to install, in blocks and in the text."""
+    texts = [(page, page.read_text(encoding="utf-8")) for page in sorted(set(PAGES) - HISTORY)]
+    return [
+        pytest.param(shlex.split(line, comments=True), id=f"{named(page)}: {line}")
+        for page, text in texts
+        for line in re.findall(r"pip install ([^`\n)]+)", text)
+    ]
+
+
+@pytest.mark.parametrize("words", installed())
+def test_what_pip_is_told_can_be_meant(words):
+    extras = extras_there_are()
+    while words:
+        word = words.pop(0)
+        if word == "-r":
+            assert (ROOT / words.pop(0)).is_file()
+            continue
+        wanted = Requirement(word)
+        assert wanted.name != "unipose" or wanted.extras <= extras, wanted
+
+
+def extras_there_are() -> set[str]:
+    table = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("[project.optional-dependencies]")[1]
+    return set(re.findall(r"^(\w+) = \[", table.split("\n[")[0], re.M))
+
+
 @pytest.mark.parametrize("words", those_of("make "))
 def test_targets_exist(words):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -186,13 +203,15 @@ def test_commands_in_the_text_exist(command):
         assert all(f'"{option}"' in texts for option in options), options
 
 
-def blocks() -> list:
+def blocks(run: bool = False) -> list:
+    """All Python of the pages in ``docs``, or what is run of it."""
     found = []
     for page in DOCS:
         pythons = [text for kind, text in FENCE.findall(page.read_text(encoding="utf-8")) if kind == "python"]
-        found += [
-            pytest.param((page.name, number), text, id=f"{page.name} {number}") for number, text in enumerate(pythons)
-        ]
+        for place, text in (((page.name, number), text) for number, text in enumerate(pythons)):
+            if not run or place not in NOT_RUN:
+                marks = [pytest.mark.slow] if run and place in LONG else []
+                found.append(pytest.param(place, text, id="{} {}".format(*place), marks=marks))
     return found
 
 
@@ -205,7 +224,7 @@ def test_python_names_what_there_is(place, code):
             assert all(hasattr(module, alias.name) for alias in node.names), ast.unparse(node)
 
 
-@pytest.mark.parametrize("place, code", [param for param in blocks() if param.values[0] not in NOT_RUN])
+@pytest.mark.parametrize("place, code", blocks(run=True))
 def test_python_runs(place, code, tiny, tmp_path, monkeypatch, capsys):
     """In a folder with a pose, a walk, texts and a body file, by the tiny model."""
     from unipose import Pose, UniPose
@@ -242,70 +261,4 @@ def write_body(path: Path) -> None:
 
 
 def test_exceptions_are_blocks():
-    assert set(NOT_RUN) <= {param.values[0] for param in blocks()}
-
-
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_links_lead_somewhere(page):
-    text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text)):
-        if re.match(r"https?://|mailto:", target):
-            continue
-        place, _, heading = target.partition("#")
-        file = page if not place else (page.parent / place).resolve()
-        assert file.exists(), f"{named(page)}: no {target}"
-        if heading:
-            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.M)
-            assert heading in {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}, target
-
-
-@pytest.mark.parametrize("page", sorted(set(PAGES) - HISTORY), ids=named)
-def test_paths_in_the_text_exist(page):
-    rooms = {path.name for path in (ROOT / "unipose").iterdir() if path.is_dir()}
-    text = FENCE.sub("", page.read_text(encoding="utf-8"))
-    for path in re.findall(r"`((?:\.\./)?\w[\w-]*/[\w./-]+)`", text):
-        top = path.split("/")[0]
-        if top in ("unipose", "tools", "tests", "docs", "assets"):
-            assert (ROOT / path).exists(), f"{named(page)}: no {path}"
-        elif top in rooms and path.endswith((".py", ".yaml", ".npz", "/")):
-            places = (ROOT / "unipose" / path, ROOT / "assets" / path, page.parent / path)
-            assert any(place.exists() for place in places), f"{named(page)}: no {path}"
-
-
-def test_every_page_is_in_the_index():
-    linked = set(re.findall(r"\]\((\w[\w-]*\.md)\)", (ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
-    assert linked == {page.name for page in DOCS} - {"README.md"}
-
-
-def variables(paths) -> set[str]:
-    return {name for path in paths for name in re.findall(r"\bUNIPOSE_[A-Z][A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
-
-
-def test_variables_are_told_and_read():
-    code = [ROOT / "app.py", *(ROOT / "unipose").rglob("*.py"), *TOOLS]
-    tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
-    pages = [*DOCS, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-    assert variables(code) - variables(pages) == set(), "read, and on no page"
-    assert variables(pages) - variables([*code, *tests]) == set(), "on a page, and read by nobody"
-    assert variables([ROOT / "docs" / "README.md"]) == variables(pages), "the table of variables is whole"
-
-
-def test_everything_shipped_is_in_the_ledger():
-    ledger = set(re.findall(r"^\| `([^`]+)` \|", (ROOT / "assets" / "README.md").read_text(encoding="utf-8"), re.M))
-    assert all((ROOT / row).exists() or (ROOT / "assets" / row).exists() for row in ledger), "rows without a file"
-    for path in (ROOT / "assets").rglob("*"):
-        name = path.relative_to(ROOT / "assets").as_posix()
-        if path.is_file() and name != "README.md":
-            assert name in ledger or any(row.endswith("/") and name.startswith(row) for row in ledger), name
-    for folder, _, names in os.walk(ROOT / "unipose"):
-        for name in names:
-            path = Path(folder) / name
-            if path.suffix in {".npz", ".safetensors", ".bin", ".pt", ".onnx", ".pkl", ".jpg", ".png", ".glb"}:
-                assert path.relative_to(ROOT).as_posix() in ledger, f"{path} has no row in assets/README.md"
-
-
-def test_the_citation_is_whole():
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert {"cff-version", "message", "title", "authors"} <= cited.keys()
-    assert cited["version"] == unipose.__version__ and cited["license"] == "Apache-2.0"
-    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert {*NOT_RUN, *LONG} <= {param.values[0] for param in blocks()}
