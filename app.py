@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         unipose = lend(UniPose.from_pretrained(choice.name, revision=options.revision, device=choice.device), gpu)
         page = Page(unipose, FreeBody.load("full"), about=choice.why or f"The model {unipose.name} answers.")
         # While the page opens and somebody reads it; who asks sooner waits as long as without it.
-        threading.Thread(target=unipose.warm_up, daemon=True).start()
+        threading.Thread(target=page.warm_up, daemon=True).start()
         page.launch(server_name=options.host, server_port=options.port)
     except (ValueError, OSError) as error:  # no such model, no body, no free port: the reader can mend these
         print(f"app.py: {error}", file=sys.stderr)

@@ -25,7 +25,7 @@ FOREIGN = {"hf", "curl", "export", "source"}
 # Python of the pages that is run elsewhere, or cannot be run by a test.
 NOT_RUN = {
     ("api.md", 0): "needs a running app: tests/ui/test_api.py speaks to one with the same client",
-    ("api.md", 1): "needs a running app and the package mcp: tests/ui/test_mcp.py",
+    ("api.md", 1): "needs a running app: tests/ui/test_api.py speaks to one with the same client of mcp",
     ("datasets.md", 0): "needs copies of AMASS and PoseScript: tests/data/adapters reads miniatures of them",
     ("files.md", 1): "is run by Blender",
     ("hub.md", 0): "needs the Hub: tests/chat/hub fetches from one made for the test",
@@ -261,4 +261,6 @@ def write_body(path: Path) -> None:
 
 
 def test_exceptions_are_blocks():
+    for place, reason in NOT_RUN.items():
+        assert all((ROOT / path).exists() for path in re.findall(r"tests/[\w./]*\w", reason)), place
     assert {*NOT_RUN, *LONG} <= {param.values[0] for param in blocks()}

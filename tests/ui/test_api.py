@@ -5,6 +5,7 @@ import base64
 import inspect
 import json
 import threading
+from types import SimpleNamespace
 from typing import get_args
 
 import gradio as gr
@@ -21,6 +22,7 @@ from unipose.body.mesh import FreeBody
 from unipose.body.postures import standing
 from unipose.ui import api
 from unipose.ui.handlers import House
+from unipose.ui.limits import Allowance, Meter
 from unipose.ui.page import Page
 from unipose.ui.viewer import Viewer
 
@@ -32,7 +34,9 @@ served = pytest.mark.slow  # a real server with the embedded model; loading it t
 
 @pytest.fixture(scope="module")
 def page(nano_folder):
-    page = Page(UniPose.from_pretrained(nano_folder), FreeBody.load("light"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNIPOSE_TURNS_PER_MINUTE", "0")  # these tests ask for more than one caller may
+        page = Page(UniPose.from_pretrained(nano_folder), FreeBody.load("light"))
     page.launch(prevent_thread_lock=True, quiet=True)
     yield page
     page.blocks.close()
@@ -261,8 +265,18 @@ def test_files_of_the_server_are_not_opened(page, photo, monkeypatch):
 )
 def test_values_of_any_kind_get_one_line(verbs, name, given, words):
     with pytest.raises(gr.Error, match=words) as caught:
-        api.endpoint(getattr(verbs, name))(None, *given)
+        api.endpoint(getattr(verbs, name), Meter(Allowance()))(None, *given)
     assert "\n" not in caught.value.message
+
+
+def test_who_asks_for_too_much_is_told_when_to_come_back(verbs):
+    meter = Meter(Allowance(per_minute=1), clock=lambda: 0.0)
+    stranger = httpx.Request("POST", "http://here")
+    request = gr.Request(session_hash="mine", client=SimpleNamespace(host="10.0.0.1"), headers=stranger.headers)
+    ask = api.endpoint(verbs.ask, meter)
+    ask(request, POSE, "Is it standing?")
+    with pytest.raises(gr.Error, match="next answer can start in"):
+        ask(request, POSE, "Is it standing?")
 
 
 def test_our_own_mistakes_are_told_plainly_and_logged(verbs, monkeypatch, caplog):
@@ -271,7 +285,7 @@ def test_our_own_mistakes_are_told_plainly_and_logged(verbs, monkeypatch, caplog
 
     monkeypatch.setattr(verbs._house.model, "ask_stream", broken)
     with pytest.raises(gr.Error, match="noted") as caught:
-        api.endpoint(verbs.ask)(None, POSE, "Is it standing?")
+        api.endpoint(verbs.ask, Meter(Allowance()))(None, POSE, "Is it standing?")
     assert "secret" not in caught.value.message and "secret path" in caplog.text
 
 

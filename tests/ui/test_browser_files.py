@@ -135,6 +135,8 @@ def test_archives_and_movements_of_others_come_into_view(visitor, tmp_path):
 
 def test_maps_are_drawn_and_carry_their_names(visitor, tmp_path):
     visitor.say("raise both arms")
+    tab(visitor, "Joints")  # opened only now, when values were sent to it already
+    visitor.tab.wait_for_selector(".joints-dial")
     tab(visitor, "Files")
     pick(visitor, "as", "PNG, skeleton map")
     path = download(visitor, tmp_path)

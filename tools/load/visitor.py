@@ -181,8 +181,9 @@ def _laid_over(before: list[Any], data: list[Any], whole: bool) -> list[Any]:
 
 
 def _vertices(frame: dict[str, Any]) -> np.ndarray:
-    steps = np.frombuffer(base64.b64decode(frame["vertices"]), "<u2").reshape(-1, 3)
-    return (np.array(frame["low"]) + np.array(frame["span"]) * steps / 65535).astype(np.float32)
+    body = frame["full"]
+    steps = np.frombuffer(base64.b64decode(body["vertices"]), "<u2").reshape(-1, 3)
+    return (np.array(body["low"]) + np.array(body["span"]) * steps / 65535).astype(np.float32)
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from unipose.chat import TextPiece, UserError
 from unipose.chat.seen import seen
 from unipose.chat.turns import PhotoPiece, Piece
 from unipose.ui.handlers import House
+from unipose.ui.limits import Meter
 from unipose.ui.wire import Answer, GivenPose, PhotoAnswer, PoseAnswer, PoseObject
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,16 @@ INSTALL_MCP = "pip install 'mcp>=1.21,<2'"
 _AT_ONCE = 4  # calls; they take turns at the model with each other and with visitors of the page
 
 
-def offer(house: House) -> None:
-    """Add the endpoints to the Blocks being built; first, so that no listener of the page takes one of their names."""
+def offer(house: House, meter: Meter) -> None:
+    """Add the endpoints to the Blocks being built; first, so that no listener of the page takes one of their names.
+
+    Args:
+        house: whose model answers.
+        meter: counts what callers ask for, together with what the page is asked.
+    """
     api = Api(house)
     for verb in (api.generate, api.edit, api.describe, api.compare, api.ask, api.estimate, api.export):
-        gr.api(endpoint(verb), api_name=verb.__name__, concurrency_id="programs", concurrency_limit=_AT_ONCE)
+        gr.api(endpoint(verb, meter), api_name=verb.__name__, concurrency_id="programs", concurrency_limit=_AT_ONCE)
 
 
 def speaks_mcp() -> bool:
@@ -234,8 +240,8 @@ class _Found:
 # -- at the border -----------------------------------------------------------------------------------------------------
 
 
-def endpoint(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The verb as Gradio calls it: its errors in one line, and its answer as JSON text where an MCP client asks.
+def endpoint(verb: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    """The verb as Gradio calls it: counted, its errors in one line, its answer as JSON text where an MCP client asks.
 
     Gradio gives MCP clients ``str()`` of an answer, which for an object is Python's spelling and no JSON.
     """
@@ -243,6 +249,9 @@ def endpoint(verb: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(verb)
     def answered(request: gr.Request | None, *given: Any) -> Any:
         try:
+            if request is not None:
+                peer = "" if request.client is None else request.client.host
+                meter.charge(request.session_hash, peer, request.headers.get("x-forwarded-for"))
             answer = verb(*given)
         except UserError as error:
             raise gr.Error(" ".join(str(error).split()), print_exception=False) from None

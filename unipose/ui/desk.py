@@ -77,10 +77,14 @@ class Desk:
             except UserError as refusal:
                 yield self._values(visit, visit.refuse(refusal))
                 return
+            last = [gr.skip()] * (len(self._outputs) - 1)
             for update in act(visit, *given):
-                yield self._values(visit, update)
-            # Gradio sends the last values twice, the body among them; so the last ones are empty.
-            yield [visit, *(gr.skip() for _ in self._outputs[1:])]
+                values = self._values(visit, update)
+                last = [new if isinstance(new, list) else old for old, new in zip(last, values[1:], strict=True)]
+                yield values
+            # Gradio sends the last values once more and whole. The body need not come twice. A chat must: what streams
+            # are the changes to it, and of one that got shorter the browser makes something else.
+            yield [visit, *last]
 
         def stream_of(told: Any, request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
             yield from stream(request, visit, *given, told)
@@ -150,8 +154,7 @@ class Desk:
             UserError: this visitor, or their address, has asked for too many lately.
         """
         peer = "" if request.client is None else request.client.host
-        address = self._meter.allowance.address(peer, request.headers.get("x-forwarded-for"))
-        self._meter.spend(request.session_hash or address, address)
+        self._meter.charge(request.session_hash, peer, request.headers.get("x-forwarded-for"))
 
     def _listen(self, listener: Any, handler: Any, inputs: Sequence[Component], **options: Any) -> Any:
         return listener(handler, [self._visit, *inputs], self._outputs, **PRIVATE, **options)

@@ -30,9 +30,10 @@ class Hands:
             value=None,
             html_template=(STATIC / "joints.html").read_text(encoding="utf-8"),
             head=f'<script src="{address}/joints.js"></script>',
-            js_on_load="window.uniposeJoints.mount(element, props, trigger, watch);",
+            # The dials stand in the call: further properties of a panel in a tab that was never open are lost with the
+            # first value it is sent.
+            js_on_load=f"window.uniposeJoints.mount(element, props, trigger, watch, {turning.panel_of_dials()});",
             apply_default_css=False,
-            dials=turning.panel_of_dials(),
             elem_id="joints",
         )
         self.outputs: list[Component] = [self._panel]

@@ -116,6 +116,10 @@ class Shelves:
         desk.at_once(self._panel.submit, self._asked, event=gr.EventData, interrupts=False)
         desk.at_once(self._panel.select, _taken, event=gr.EventData)
 
+    def warm_up(self) -> None:
+        """Search once: the first search reads the library and what understands words."""
+        self._stock.library().search("standing", 1)
+
     def show(self, update: Update) -> list[Any]:
         """The panel's message."""
         return [gr.skip() if update.library is None else update.library]

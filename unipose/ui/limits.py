@@ -118,6 +118,11 @@ class Meter:
             "so that others get theirs"
         )
 
+    def charge(self, session: str | None, peer: str, forwarded: str | None) -> None:
+        """An answer is asked for over HTTP; see :meth:`spend` and :meth:`Allowance.address`."""
+        address = self.allowance.address(peer, forwarded)
+        self.spend(session or address, address)
+
     def _bucket(self, kind: str, name: str, limit: int, now: float) -> Bucket:
         bucket = self._buckets.setdefault((kind, name), Bucket(limit, limit / 60, now))
         self._buckets.move_to_end((kind, name))

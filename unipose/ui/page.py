@@ -96,11 +96,17 @@ class Page:
         }
         return self.blocks.launch(**(settings | options))
 
+    def warm_up(self) -> None:
+        """Do once what the first visitor would otherwise wait for; it takes some seconds."""
+        self.house.model.warm_up()
+        self._shelves.warm_up()
+
     def _build(self) -> gr.Blocks:
         with gr.Blocks(
             title="UniPose", analytics_enabled=False, fill_height=True, fill_width=True, delete_cache=(600, 3600)
         ) as blocks:
-            api.offer(self.house)
+            meter = Meter(Allowance.from_environment(os.environ))
+            api.offer(self.house, meter)
             # Not Visit by a callable: Gradio would copy what it returns, and with it the model.
             visit = gr.State(None, delete_callback=_forget)
             gr.HTML(HEADING.format(about=html.escape(self._about)), elem_id="heading")
@@ -118,8 +124,9 @@ class Page:
                         with gr.Tab("Files", id="files"):
                             areas.append(Files())
                         with gr.Tab("Library", id="library"):
-                            areas.append(Shelves(STATIC_AT))
-            desk = Desk(self.house, visit, areas, Meter(Allowance.from_environment(os.environ)))
+                            self._shelves = Shelves(STATIC_AT)
+                            areas.append(self._shelves)
+            desk = Desk(self.house, visit, areas, meter)
             for area in areas:
                 area.wire(desk)
             desk.at_once(blocks.load, Visit.open, interrupts=False)

@@ -46,9 +46,12 @@ def test_both_agree_on_captured_poses(registry, shared):
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.0, 2.0))
 def test_both_agree_however_bent_a_body_is(registry, seed, spread):
-    """With every joint anywhere, angles come close to 0 and 180 degrees, where single precision has few digits."""
+    """With every joint anywhere, angles come close to 0 and 180 degrees, where single precision has few digits.
+
+    There they differ by up to 0.03 sigmas, a sixth of a degree.
+    """
     noise = torch.randn(8, 22, 3, generator=torch.Generator().manual_seed(seed))
-    assert apart(gaps(registry, axis_angle_to_matrix(spread * noise)), tolerance=0.02) == {}
+    assert apart(gaps(registry, axis_angle_to_matrix(spread * noise)), tolerance=0.05) == {}
 
 
 def test_both_judge_predicates_alike(registry, rotations, values):

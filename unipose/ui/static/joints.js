@@ -12,11 +12,10 @@
 
   let mounted = 0;
 
-  function mount(element, props, trigger, watch) {
+  function mount(element, props, trigger, watch, groups) {
     const root = element.querySelector(".joints");
     const find = (name) => root.querySelector(`.joints-${name}`);
     const rows = find("dials");
-    const groups = JSON.parse(props.dials);
     const joints = new Map(groups.flatMap((group) => group.joints.map((joint) => [joint.id, joint])));
     const prefix = `joints-${++mounted}`;
     let angles = null;

@@ -10,6 +10,7 @@
   const MOST = 200;
   const NAME = 60; // letters
   const PAUSE = 400; // milliseconds without a key before what was typed is looked for
+  const PATIENCE = 2500; // milliseconds for an answer, then it is asked for again
   const PICTURE = /^data:image\/webp;base64,[A-Za-z0-9+/=]{1,20000}$/;
 
   const isPose = (pose) => Array.isArray(pose) && pose.length === 66 && pose.every(Number.isFinite);
@@ -155,9 +156,14 @@
 
     function ask(what) {
       window.clearTimeout(typing);
-      asked += 1;
+      const mine = ++asked;
       say("Looking …");
-      trigger("submit", { ...what, ask: asked });
+      const send = (tries) => {
+        if (mine !== asked || !root.isConnected || Number(root.dataset.answers) === mine) return;
+        trigger("submit", { ...what, ask: mine });
+        if (tries > 1) window.setTimeout(send, PATIENCE, tries - 1);
+      };
+      send(3); // what is asked while a tab opens for the first time may get lost on the way
     }
 
     function search() {
@@ -207,7 +213,8 @@
     });
     watch("value", () => receive(props.value));
     count();
-    ask({ act: "draw" });
+    if (box.value.trim()) search(); // typed before this script was there
+    else ask({ act: "draw" });
   }
 
   window.uniposeLibrary = { mount };
