@@ -177,7 +177,14 @@ def _laid_over(before: list[Any], data: list[Any], whole: bool) -> list[Any]:
     """The outputs after a message: its values, or its changes to those of the message before."""
     if whole or not before:
         return data
-    return [apply_diff(value, changes) for value, changes in zip(before, data, strict=True)]
+    return [_changed(value, changes) for value, changes in zip(before, data, strict=True)]
+
+
+def _changed(value: Any, changes: Any) -> Any:
+    try:
+        return apply_diff(value, changes)
+    except (IndexError, KeyError):  # Gradio tells changes to a shorter list wrongly; it comes whole at last
+        return value
 
 
 def _vertices(frame: dict[str, Any]) -> np.ndarray:

@@ -11,7 +11,7 @@
 (function () {
   "use strict";
 
-  const EASE_MS = 550;
+  const EASE_MS = 320;
   const TURN_MS = 350;
   const SLOW_MS = 150; // a machine that takes longer over the full body is shown the light one in motion
   const STILL_MS = 250; // one that takes longer over that, too, is shown the new pose at once
