@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from unipose.body.rotations import axis_angle_to_matrix
@@ -45,13 +45,16 @@ def test_both_agree_on_captured_poses(registry, shared):
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.0, 2.0))
+@example(seed=61, spread=1.0)  # a head turned by 181 degrees: 1e-7 more of any joint makes 5 degrees of it
 def test_both_agree_however_bent_a_body_is(registry, seed, spread):
-    """With every joint anywhere, angles come close to 0 and 180 degrees, where single precision has few digits.
-
-    There they differ by up to 0.03 sigmas, a sixth of a degree.
-    """
-    noise = torch.randn(8, 22, 3, generator=torch.Generator().manual_seed(seed))
-    assert apart(gaps(registry, axis_angle_to_matrix(spread * noise)), tolerance=0.05) == {}
+    """With every joint anywhere, angles come close to 0 and 180 degrees, where single precision has few digits, and to
+    where they mean nothing: poses in which some measure hangs on the last digit are left out."""
+    dice = torch.Generator().manual_seed(seed)
+    poses = axis_angle_to_matrix(spread * torch.randn(8, 22, 3, generator=dice))
+    shaken = poses + 1e-6 * torch.randn(poses.shape, generator=dice)
+    moved = (registry.measure_poses(shaken) - registry.measure_poses(poses)).abs() / registry.sigma
+    firm = poses[moved.amax(-1) < 0.1]
+    assert not len(firm) or apart(gaps(registry, firm), tolerance=0.02) == {}
 
 
 def test_both_judge_predicates_alike(registry, rotations, values):
