@@ -9,18 +9,15 @@ from unipose.body.mesh import FreeBody
 from unipose.chat import UniPose
 from unipose.ui.page import Page
 
-from .visiting import GRAPH, SCENE, visiting
+from .visiting import GRAPH, SCENE, served, visiting
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def page():
-    page = Page(UniPose.from_pretrained(), FreeBody.load("full"))
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(Page(UniPose.from_pretrained(), FreeBody.load("full"))) as page:
+        yield page
 
 
 @pytest.fixture

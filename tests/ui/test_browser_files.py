@@ -14,7 +14,7 @@ from unipose.body.rotations import to_z_up
 from unipose.chat import UniPose
 from unipose.ui.page import Page
 
-from .visiting import visiting
+from .visiting import served, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -23,11 +23,8 @@ pytestmark = pytest.mark.browser
 def page():
     model = UniPose.from_pretrained()
     model.warm_up()
-    page = Page(model, FreeBody.load("full"))
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(Page(model, FreeBody.load("full"))) as page:
+        yield page
 
 
 @pytest.fixture

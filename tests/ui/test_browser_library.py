@@ -8,7 +8,7 @@ import pytest
 
 from unipose.ui.page import Page
 
-from .visiting import visiting
+from .visiting import served, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # starts a page and a browser
 
@@ -19,11 +19,8 @@ ANSWERS = "Number(document.querySelector('.library')?.dataset.answers || 0)"
 
 @pytest.fixture
 def page(puppet, body):
-    page = Page(puppet, body)
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(Page(puppet, body)) as page:
+        yield page
 
 
 def opened(visitor):

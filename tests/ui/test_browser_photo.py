@@ -8,7 +8,7 @@ from unipose.body.mesh import FreeBody
 from unipose.chat import UniPose
 from unipose.ui.page import Page
 
-from .visiting import SCENE, visiting
+from .visiting import SCENE, served, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # loads the embedded model and the detector
 
@@ -22,11 +22,8 @@ def page():
         pytest.skip("the embedded model has no eyes")
     if unipose.looker.detector is None:
         pytest.skip(unipose.looker.reason)
-    page = Page(unipose, FreeBody.load("full"))
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(Page(unipose, FreeBody.load("full"))) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,17 @@ from unipose.body.mesh import FreeBody
 from unipose.chat import UniPose
 from unipose.ui.page import Page
 
-from .visiting import visiting
+from .visiting import served, visiting
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def page():
-    page = Page(UniPose.from_pretrained(), FreeBody.load("light"), about="nano answers: <b>there is no GPU here</b>")
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(
+        Page(UniPose.from_pretrained(), FreeBody.load("light"), about="nano answers: <b>there is no GPU here</b>")
+    ) as page:
+        yield page
 
 
 @pytest.fixture

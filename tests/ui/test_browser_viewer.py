@@ -12,7 +12,7 @@ from unipose.body.mesh import FreeBody
 from unipose.body.views import View
 from unipose.ui.page import Page
 
-from .visiting import GRAPH, visiting
+from .visiting import GRAPH, served, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -23,11 +23,8 @@ CANVAS = ".viewer-canvas"
 def page(request):
     from .conftest import Puppet
 
-    page = Page(Puppet(), FreeBody.load("full"))
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield page
-    page.blocks.close()
-    page.house.folder.cleanup()
+    with served(Page(Puppet(), FreeBody.load("full"))) as page:
+        yield page
 
 
 def seen_from(visitor):

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,19 +19,9 @@ from unipose.ui.page import Page
 from unipose.ui.serving import HEADERS, VisitorsFolder
 
 from .conftest import Puppet
+from .visiting import served
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@contextmanager
-def served(page):
-    """The page, launched; ended afterwards."""
-    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    try:
-        yield page
-    finally:
-        page.blocks.close()
-        page.house.folder.cleanup()
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,17 @@ class Visitor:
 
 
 @contextmanager
+def served(page):
+    """The page, launched; ended afterwards."""
+    page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    try:
+        yield page
+    finally:
+        page.blocks.close()
+        page.house.folder.cleanup()
+
+
+@contextmanager
 def visiting(browser, address, **options):
     """A visitor in a fresh context with ``options``, who must have met no error and no foreign request."""
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))

@@ -250,8 +250,7 @@ def endpoint(verb: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     def answered(request: gr.Request | None, *given: Any) -> Any:
         try:
             if request is not None:
-                peer = "" if request.client is None else request.client.host
-                meter.charge(request.session_hash, peer, request.headers.get("x-forwarded-for"))
+                meter.charge(request)
             answer = verb(*given)
         except UserError as error:
             raise gr.Error(" ".join(str(error).split()), print_exception=False) from None

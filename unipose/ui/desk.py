@@ -73,7 +73,7 @@ class Desk:
         def stream(request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
             visit = visit or self._house.visit()
             try:
-                self._spend(request)
+                self._meter.charge(request)
             except UserError as refusal:
                 yield self._values(visit, visit.refuse(refusal))
                 return
@@ -146,15 +146,6 @@ class Desk:
         """All events are handed in."""
         for listen in self._interruptions:
             listen()
-
-    def _spend(self, request: gr.Request) -> None:
-        """An answer is asked for.
-
-        Raises:
-            UserError: this visitor, or their address, has asked for too many lately.
-        """
-        peer = "" if request.client is None else request.client.host
-        self._meter.charge(request.session_hash, peer, request.headers.get("x-forwarded-for"))
 
     def _listen(self, listener: Any, handler: Any, inputs: Sequence[Component], **options: Any) -> Any:
         return listener(handler, [self._visit, *inputs], self._outputs, **PRIVATE, **options)

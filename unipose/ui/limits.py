@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from unipose.chat import UserError
 
@@ -118,10 +119,11 @@ class Meter:
             "so that others get theirs"
         )
 
-    def charge(self, session: str | None, peer: str, forwarded: str | None) -> None:
-        """An answer is asked for over HTTP; see :meth:`spend` and :meth:`Allowance.address`."""
-        address = self.allowance.address(peer, forwarded)
-        self.spend(session or address, address)
+    def charge(self, request: Any) -> None:
+        """An answer is asked for by a ``gr.Request``; see :meth:`spend`."""
+        peer = "" if request.client is None else request.client.host
+        address = self.allowance.address(peer, request.headers.get("x-forwarded-for"))
+        self.spend(request.session_hash or address, address)
 
     def _bucket(self, kind: str, name: str, limit: int, now: float) -> Bucket:
         bucket = self._buckets.setdefault((kind, name), Bucket(limit, limit / 60, now))
