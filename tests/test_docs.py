@@ -57,7 +57,7 @@ def commands_of(text: str, everything: bool) -> list[list[str]]:
 def shown() -> list[tuple[str, list[str]]]:
     """Every command of the pages and of the tools' docstrings, with where it stands."""
     found = []
-    for page in set(PAGES) - HISTORY:
+    for page in sorted(set(PAGES) - HISTORY):
         for kind, text in FENCE.findall(page.read_text(encoding="utf-8")):
             if kind in ("", "bash", "sh"):
                 found += [(named(page), words) for words in commands_of(text, kind != "")]
@@ -173,7 +173,7 @@ def test_tests_that_are_named_exist(words):
 def inline() -> list:
     """Commands of ours in the running text, often without all that they need."""
     found = {}
-    for page in set(PAGES) - HISTORY:
+    for page in sorted(set(PAGES) - HISTORY):
         text = FENCE.sub("", page.read_text(encoding="utf-8"))
         for command in re.findall(r"`(python -m (?:unipose|tools)[^`]*|pytest [^`]*|make [\w-]+)`", text):
             found.setdefault(" ".join(command.split()), named(page))

@@ -1,14 +1,17 @@
 """What is at hand, and what to do about what is not."""
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from unipose import cli, doctor
+from unipose.body.skeleton import PARENTS_24
 from unipose.body.smpl_files import PATH_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +24,20 @@ def found(monkeypatch, tmp_path):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return lambda: {check.name: check for check in doctor.examine()}
+
+
+def licensed():
+    """The arrays of a very small file of SMPL's kind."""
+    parents = np.array([PARENTS_24, range(24)])
+    return {
+        "v_template": np.zeros((30, 3)),
+        "f": np.zeros((4, 3), np.uint32),
+        "weights": np.full((30, 24), 1 / 24),
+        "J_regressor": np.full((24, 30), 1 / 30),
+        "kintree_table": parents,
+        "shapedirs": np.zeros((30, 3, 10)),
+        "posedirs": np.zeros((30, 3, 207)),
+    }
 
 
 @pytest.fixture
@@ -61,14 +78,48 @@ def test_weights_that_are_not_whole_are_missing(found, model, monkeypatch, harm)
 
 def test_what_the_user_has_is_found(found, nano_folder, monkeypatch, tmp_path):
     body = tmp_path / "SMPL_NEUTRAL.npz"
-    body.write_bytes(b"")
+    np.savez(body, **licensed())
     monkeypatch.setenv(PATH_VARIABLE, str(body))
     monkeypatch.setenv("UNIPOSE_OFFICIAL", str(nano_folder))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     checks = found()
-    assert checks["SMPL body"].found == str(body) and checks["SMPL body"].state == doctor.OK
+    assert checks["SMPL body"].found == f"SMPL, 30 vertices, at {body}" and checks["SMPL body"].state == doctor.OK
     assert str(nano_folder) in checks["official weights"].found
     assert "HF_HUB_OFFLINE" in checks["network"].found
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no .npz archive"),
+        (pickle.dumps(print), "no .npz archive"),
+        ({"weights": None}, "lacks weights"),
+        ({"posedirs": np.zeros((30, 3, 9))}, "'posedirs' has shape [30, 3, 9], expected [30, 3, 207]"),
+        (None, "no SMPL file or folder"),
+    ],
+)
+def test_a_body_file_that_cannot_be_used_is_not_called_fine(found, monkeypatch, tmp_path, content, said):
+    body = tmp_path / "SMPL_NEUTRAL.npz"
+    if isinstance(content, bytes):
+        body.write_bytes(content)
+    elif content is not None:
+        np.savez(body, **{name: value for name, value in (licensed() | content).items() if value is not None})
+    monkeypatch.setenv(PATH_VARIABLE, str(body))
+    check = found()["SMPL body"]
+    assert check.state == doctor.OPTIONAL and said in check.found and str(body) in check.found
+    assert PATH_VARIABLE in check.next
+
+
+def test_nothing_in_a_body_file_is_run(found, monkeypatch, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "sprung",)
+
+    body = tmp_path / "SMPL_NEUTRAL.pkl"
+    body.write_bytes(pickle.dumps({"v_template": Trap()}))
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path))
+    check = found()["SMPL body"]
+    assert check.state == doctor.OPTIONAL and "refused as unsafe" in check.found and not (tmp_path / "sprung").exists()
 
 
 def test_packages_of_other_versions_are_named(found, monkeypatch):

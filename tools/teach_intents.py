@@ -15,14 +15,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from tools.teaching import Examples, run
 from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, WEIGHTS, Intents, sentences, teach
 from unipose.data.wording import read_talk, unfold
+from unipose.language.changing.changes import ChangeBook
 from unipose.language.items import Statement
 from unipose.language.measuring.registry import Registry
+from unipose.language.reading.heard import changes_said
 from unipose.language.reading.hinting import load_hints, worded
 from unipose.language.writing.writer import Writer
 
 _EACH = 30  # sentences drawn of a pattern of ours
 _TALKED = 6  # and of a pattern of the talk that the model learnt
 _BODIES = 1500  # of each kind of words for bodies
+_ORDERS = ("act", "read")  # kinds of wordings that are orders
+_LEADS = (
+    "{}",
+    "{}",
+    "now {}",
+    "{} please",
+    "can you {}",
+    "ok, {}",
+    "{}, like he means it",
+    "then {} so that it looks right",
+)
 # The families of data/talk under the names of chat's families.
 _FAMILIES = {
     "fingers": "fingers", "face": "face", "looks": "looks", "more_people": "people", "motion": "motion",
@@ -72,8 +85,11 @@ def _talk(rng: random.Random) -> Iterable[tuple[str, str]]:
 
 
 def _bodies(rng: random.Random) -> Iterable[str]:
-    """Descriptions, hints at named poses, and names."""
+    """Descriptions, orders to change something, hints at named poses, and names."""
     writer = Writer(Registry.load())
+    orders = [one.text for one in changes_said(writer.registry, writer, ChangeBook.load()) if one.kind in _ORDERS]
+    for text in rng.sample(orders, min(_BODIES, len(orders))):
+        yield rng.choice(_LEADS).format(text)
     predicates = writer.registry.predicates
     for _ in range(_BODIES):
         try:

@@ -1,7 +1,8 @@
 """What of this program's needs is at hand on this machine, and what to do about the rest.
 
-Nothing is loaded, fetched or changed, so that the answer comes in seconds: weights are there when their files are whole
-by their own headers, packages when they are installed in the versions asked for.
+Nothing is fetched, changed or run, and little is read, so that the answer comes in seconds: weights are there when
+their files are whole by their own headers, packages when they are installed in the versions asked for. Only a licensed
+body file is opened, as the app would: people name wrong files, and download half of them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from unipose.body.smpl_files import find_model_file
+from unipose.body.smpl_files import PATH_VARIABLE, find_model_file
 from unipose.paths import assets, official
 
 OK, MISSING, OPTIONAL = "ok", "missing", "optional"
@@ -163,12 +164,30 @@ def _official() -> Check:
 
 
 def _smpl() -> Check:
-    try:
-        return Check("SMPL body", OK, str(find_model_file()))
-    except ValueError:
+    name = "SMPL body"
+    if not os.environ.get(PATH_VARIABLE):
         found = "no licensed file; the free body is drawn, which needs none"
-        doing = "get one at https://smpl.is.tue.mpg.de and set UNIPOSE_SMPL_PATH to it or its folder"
-        return Check("SMPL body", OPTIONAL, found, doing)
+        doing = f"get one at https://smpl.is.tue.mpg.de and set {PATH_VARIABLE} to it or its folder"
+        return Check(name, OPTIONAL, found, doing)
+    if find_spec("torch") is None:
+        return Check(name, OPTIONAL, "unknown without torch", "pip install -r requirements.txt")
+    from unipose.body.smpl import SmplBody
+
+    try:
+        file = find_model_file()
+        body = SmplBody.load(file)
+    except ValueError as error:
+        said = " ".join(str(error).split())
+        doing = (
+            f"fetch it anew, or set {PATH_VARIABLE} to another file, docs/smpl.md; without one the free body is drawn"
+        )
+        return Check(name, OPTIONAL, said, doing)
+    what = f"{body.kind}, {len(body.rest_vertices)} vertices, at {file}"
+    if find_spec("smplx") is None:
+        return Check(
+            name, OPTIONAL, f"{what}; the package smplx that moves it is missing", "pip install 'unipose[smpl]'"
+        )
+    return Check(name, OK, what)
 
 
 def _mediapipe() -> Check:

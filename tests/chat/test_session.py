@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from unipose import UserError
-from unipose.chat import PosePiece, Session, TextPiece, TurnDone
+from unipose.body.postures import standing
+from unipose.chat import PosePiece, Session, TextPiece, TurnDone, directing
 
 from .talking import say
 
@@ -188,6 +189,27 @@ def test_retry_in_words(session):
     assert session.turns[1:] == [again]
 
 
+def test_of_a_long_conversation_the_oldest_turns_leave_several_at_a_time(tiny):
+    session, kept = Session(tiny, max_turns=24), []
+    for turn in range(30):
+        session.adopt(standing(), f"turn {turn}", "Here it is.", "file")
+        kept.append((len(session.turns), session.forgotten))
+    assert kept[23:28] == [(24, 0), (22, 3), (23, 3), (24, 3), (22, 6)]
+    assert [turn.user for turn in session.turns][-1] == "turn 29"
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"), [("hand", "turn them on"), ("file", "another file"), ("library", "similar ones")]
+)
+def test_a_pose_that_no_model_made_is_not_made_again(session, kind, advice):
+    say(session, "Kneel.")
+    session.adopt(standing(), "By hand: left knee, bend 90°", "The left knee is bent.", kind)
+    for ask in (session.retry, lambda: session.send("try again")):
+        with pytest.raises(UserError, match=f"no other answer; .*{advice}"):
+            ask()
+    assert session.pose == standing() and len(session.turns) == 2
+
+
 def test_nothing_to_retry(session):
     for ask in (session.retry, lambda: session.send("again")):
         with pytest.raises(UserError, match="nothing to try again"):
@@ -199,7 +221,7 @@ def test_nothing_to_retry(session):
     [
         ("a bit more", "lift your left leg a bit higher"),
         ("and the right one", "lift your right leg"),
-        ("not that high", "lower your left leg a bit"),
+        ("not that high", "lower left leg a bit"),
         ("lower it", "lower your left leg"),
     ],
 )
@@ -207,14 +229,15 @@ def test_an_elliptic_order_is_the_last_one_rewritten(session, tiny, text, order)
     first = say(session, "Lift your left leg.")
     turn = say(session, text)
     assert turn.kind == "edit" and turn.user == text and turn.base == first.pose
-    assert turn.poses == tuple(tiny.edit(first.pose, order).poses)
+    assert turn.poses == tuple(tiny.edit(first.pose, directing.by_pose(order, first.pose)).poses)
 
 
 def test_elliptic_orders_build_on_each_other(session, tiny):
     say(session, "Lift your left leg.")
     before = say(session, "And the right one.").pose
     assert say(session, "Describe it.").kind == "describe"
-    assert say(session, "a bit more").poses == tuple(tiny.edit(before, "lift your right leg a bit higher").poses)
+    order = directing.by_pose("lift your right leg a bit higher", before)
+    assert say(session, "a bit more").poses == tuple(tiny.edit(before, order).poses)
 
 
 def test_an_elliptic_order_needs_an_order(session):

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from unipose.body.postures import standing
-from unipose.chat import Session
+from unipose.chat import Session, directing
 from unipose.chat.courses import Move, go_on, step
 from unipose.chat.leaning import in_full
+from unipose.chat.ranking import Judge
 from unipose.evaluation.exam.dialogues import read_exam
 from unipose.language import Change, Parser
 
@@ -120,3 +121,41 @@ def test_what_cannot_be_had_is_declined_and_changes_nothing(talk, begun, text):
 def test_an_order_that_nobody_understands_is_said_back_with_examples_near_to_it(talk):
     about_legs = say(talk, "now jiggle the left shin forever").text
     assert "jiggle" in about_legs and re.search("knee|foot", about_legs)
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "sign"),
+    [
+        ("twist further", "spine_twist", 1),
+        ("less twisted", "spine_twist", -1),
+        ("further round", "spine_twist", 1),
+        ("way too much, ease off", "spine_twist", -1),
+        ("even rounder", "left_elbow_flexion", 1),
+    ],
+)
+def test_a_step_may_name_the_deed_or_nothing_that_is_known(text, measure, sign):
+    order = {"spine_twist": "twist to the left", "left_elbow_flexion": "bend the left elbow"}[measure]
+    pose = Judge(order).mend([standing()])[0]
+    last = Move(order, standing(), pose)
+    full = in_full(text, order, [order], last) or directing.in_full(text, pose, last) or text
+    changes = [(item.measure, item.direction) for item in Parser.load().parse(full).items if isinstance(item, Change)]
+    assert (measure, sign) in changes
+
+
+@pytest.mark.parametrize("text", ["back to the left arm hanging", "the arm hanging was better"])
+def test_a_pose_comes_back_by_how_it_was(tiny, text):
+    session, hanging = Session(tiny), standing()
+    session.adopt(hanging, "", "Standing.", "library")
+    session.adopt(Judge("raise the left arm").mend([standing()])[0], "", "An arm is up.", "library")
+    assert say(session, text).pose == hanging
+
+
+def test_a_leg_that_is_lifted_behind_goes_up_with_its_foot():
+    behind = Judge("stretch the left leg out behind you, left foot off the floor").mend([standing()])[0]
+    assert directing.by_pose("raise left leg higher", behind) == "raise left foot higher"
+    assert directing.by_pose("raise left leg higher", standing()) == "raise left leg higher"
+
+
+def test_an_order_may_take_the_place_of_the_last_one(talk, begun):
+    turn = say(talk, "No, undo that and bend both knees.")
+    assert turn.kind == "edit" and turn.base == begun[1].pose

@@ -157,6 +157,17 @@ def test_export_gives_the_file(call, kind):
 
 
 @served
+def test_export_takes_the_shape_of_the_body(call):
+    def height(**shape):
+        with open(call("export", poses=[POSE], file="obj", **shape), encoding="ascii") as file:
+            up = [float(line.split()[2]) for line in file if line.startswith("v ")]
+        return max(up) - min(up)
+
+    assert height(shape=[1.5]) > height() + 0.05
+    assert height(shape=[0, 0, 0, 1]) == pytest.approx(height(), abs=0.05)
+
+
+@served
 def test_several_poses_are_a_movement(call):
     path = call("export", poses=[POSE, standing().turned(0.5).to_dict()], file="bvh", seconds_between=0.5)
     assert path.endswith("/poses.bvh") and len(read_poses(path).poses) > 10
@@ -261,6 +272,10 @@ def test_files_of_the_server_are_not_opened(page, photo, monkeypatch):
         ("export", ([POSE], "glb", "snapshot", float("inf")), "seconds"),
         ("export", ([POSE] * 65, "glb"), "64 poses, found 65"),
         ("export", ([], "glb"), "expected poses"),
+        ("export", ([POSE], "glb", "snapshot", 0.8, [9]), "numbers from -2 to 2"),
+        ("export", ([POSE], "glb", "snapshot", 0.8, [0] * 5), "at most 4 numbers"),
+        ("export", ([POSE], "glb", "snapshot", 0.8, ["tall"]), "shape: a number is needed"),
+        ("export", ([POSE], "glb", "snapshot", 0.8, 3), "shape: a list of numbers"),
     ],
 )
 def test_values_of_any_kind_get_one_line(verbs, name, given, words):

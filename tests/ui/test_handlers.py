@@ -283,7 +283,7 @@ def test_closing_a_visit_deletes_its_files_and_clearing_forgets_its_words(visit,
 def test_a_picture_in_the_chat_brings_its_pose_back_and_offers_to_branch_off(visit, screen):
     screen.show(*visit.send("Lift your left leg"), *visit.send("Now raise both arms"))
     first = visit.turns[0].pose
-    assert "pose-thumb" in screen.below(1) and "data:image/webp" in screen.below(3)
+    assert "pose-thumb" in screen.below(1) and "unipose-poses/" in screen.below(3)
     screen.show(visit.bring(1))
     assert visit.pose == first and screen.chat[-1] == ("a", 'Back to: "Lift your left leg".')
     assert screen.label == 'New pose for "Lift your left leg".'

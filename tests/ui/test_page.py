@@ -9,7 +9,9 @@ import urllib.request
 import numpy as np
 import pytest
 
+from unipose.body.postures import standing
 from unipose.ui.page import STATIC_AT, Page
+from unipose.ui.thumbs import SERVED_AT, Thumbs
 
 
 @pytest.fixture
@@ -39,6 +41,17 @@ def test_the_viewer_finds_its_files_beside_the_page(address, body):
     for stranger in ("../handlers.py", "%2e%2e/handlers.py", "/etc/hostname"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             fetch(f"{address}{STATIC_AT}/{stranger}")
+
+
+def test_pictures_of_poses_are_fetched_by_their_address_and_by_no_other(page, address):
+    where = page.house.thumbs.address(standing())
+    with urllib.request.urlopen(f"{address}{where}", timeout=20) as answer:
+        assert answer.headers["Content-Type"] == "image/webp" and "immutable" in answer.headers["Cache-Control"]
+        assert answer.read() == page.house.thumbs.picture(standing())
+    for stranger in ("0" * 32, "", "../unipose-static/viewer.js"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetch(f"{address}{SERVED_AT}/{stranger}.webp")
+    assert Thumbs(page.house.viewer.body).address(standing()) != where  # another app's names are other ones
 
 
 def test_the_page_is_light_and_keeps_no_record_of_visitors(address):

@@ -14,6 +14,7 @@ from PIL import Image
 from tests.photos.crowd import ARMS_UP, ONE, SIZE, THREE, Given, photo_of
 from unipose.chat import UniPose
 from unipose.chat.looking import Look
+from unipose.ui.bodies import Look as Shape
 from unipose.ui.handlers import House
 from unipose.ui.photo import EMPTY, pack_photo
 from unipose.ui.viewer import Viewer
@@ -97,6 +98,18 @@ def test_a_photo_is_shown_with_its_pose_before_the_words(visit, screen, crowd):
     screen.show(*updates)
     assert json.loads(screen.frame)["camera"] == "photo" and "Read from your photo" in screen.label
     assert screen.poses == 1 and screen.chat[0][1]["path"].endswith(".jpg")
+
+
+def test_the_body_over_the_photo_has_the_shape_that_was_set(visit, screen, alone):
+    assert visit.wear(Shape("free", (1.0,))).photo is None  # there is none yet
+    visit.wear(Shape())
+    screen.show(*visit.send("", alone))
+    average = json.loads(screen.photo)
+    screen.show(visit.wear(Shape("free", (0.0, 0.0, 0.0, 2.0))))
+    broad = json.loads(screen.photo)
+    assert broad["picture"] == average["picture"] and broad["bones"] == average["bones"]
+    skin = [(np.asarray(picture_in(message["layer"]).split()[1]) > 0).sum() for message in (average, broad)]
+    assert skin[1] > 1.03 * skin[0]
 
 
 def test_a_click_reads_the_person_under_it(visit, screen, crowd):

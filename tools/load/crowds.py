@@ -94,10 +94,11 @@ def many_turns(address: str, count: int, memory: Memory | None, growth: float, s
     """One long conversation; good when no turn fails and memory stays flat after the first fifth."""
     visitor = Visitor(address)
     visitor.open()
-    taken, sizes, undrawn = [], [], 0
+    taken, sent, sizes, undrawn = [], [], [], 0
     for turn in range(count):
         answer = visitor.say(_ORDERS[turn % len(_ORDERS)])
         taken.append(answer.whole)
+        sent.append(answer.received / 1e3)
         undrawn += answer.vertices is None
         _watch(sizes, memory)
         if turn % max(1, count // 10) == 0:
@@ -107,7 +108,8 @@ def many_turns(address: str, count: int, memory: Memory | None, growth: float, s
     late = float(np.median(taken[-20:]) / np.median(taken[5:25])) if count >= 50 else 1.0
     line = (
         f"{count} turns in one conversation: {undrawn} without a pose; a turn {_spread(taken)}, "
-        f"the last ones {late:.1f} x the first ones; {told}"
+        f"the last ones {late:.1f} x the first ones; {np.median(sent[:10]):.0f} kB a turn at first, "
+        f"{np.median(sent[-10:]):.0f} kB at last; {told}"
     )
     return Outcome(line, undrawn == 0 and grown <= growth)
 

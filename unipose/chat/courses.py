@@ -16,6 +16,8 @@ from typing import Any
 import torch
 
 from unipose.body.pose import Pose
+from unipose.body.postures import standing
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat.references import led, phrases
 from unipose.chat.understanding import stated
 from unipose.language.asking.answering import Answerer
@@ -28,6 +30,7 @@ from unipose.language.writing.grammar import Grammar
 
 _MOVED = 1.0  # sigmas: what changed less was not what was meant
 _BOTH = 0.6  # of the clearer side's change, for both sides to have moved
+_Token = tuple[str, str, re.Pattern[str]]
 _SIDED = re.compile(r"^(?:left|right)_")
 
 
@@ -36,16 +39,19 @@ class Step:
     """A step that names no part.
 
     Attributes:
-        axis: a key of ``axes`` in the data behind "+" or "-"; empty where the words only say on or back.
+        axis: a key of ``axes`` in the data behind "+" or "-", or "~" for either way; empty where the words only say on
+            or back.
         degree: as in ``ChangeBook.degrees``.
         back: whether it goes back on what was done.
         loose: whether it may go on along another axis ("deeper", of a twist).
+        deed: a key of ``deeds`` in the data, where the words name what is done ("twist more").
     """
 
     axis: str = ""
     degree: str = "plain"
     back: bool = False
     loose: bool = False
+    deed: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,34 +75,48 @@ def step(text: str) -> Step | None:
     """The step that a text asks for; ``None`` where it says more than that, or something else.
 
     >>> step("and a touch lower again, please")
-    Step(axis='-up', degree='touch', back=False, loose=False)
+    Step(axis='-up', degree='touch', back=False, loose=False, deed='')
     >>> step("as far as you can").degree, step("lower the arm")
     ('lot', None)
     """
+    if re.fullmatch(phrases()["courses"]["again"], text.lower().strip(" .,!")):
+        return Step()
+    found = _step(text, _tokens())
+    return found if found is not None or stated(text).items else _step(text, (*_tokens(), *_loosely()))
+
+
+def _step(text: str, tokens: Sequence[_Token]) -> Step | None:
     said, found, degree = led(text).lower().strip(" .,!?"), Step(), ""
-    steps = False
+    steps = returns = False
     while said:
-        kind, word, size = next(
-            ((kind, word, match.end()) for kind, word, token in _tokens() if (match := token.match(said))), ("", "", 0)
-        )
+        fits = ((kind, word, token.match(said)) for kind, word, token in tokens if steps or kind != "behind")
+        kind, word, size = next(((kind, word, match.end()) for kind, word, match in fits if match), ("", "", 0))
         if not kind:
             return None
+        returns = returns or (kind == "back" and not said.startswith("less"))
         said = said[size:].lstrip(" ,")
-        steps = steps or kind != "empty"
+        steps = steps or kind not in ("empty", "behind", "deed")
         if kind == "degrees":
             degree = word
+        elif kind == "overdone":
+            found = replace(found, axis=word, back=True, loose=True)
         elif kind in ("axis", "loose") and not found.axis:
             found = replace(found, axis=word, loose=kind == "loose")
+        elif kind == "deed":
+            found = replace(found, deed=word)
         elif kind == "back":
             found = replace(found, back=True)
-    return replace(found, degree=degree or ("bit" if found.back else "plain")) if steps else None
+    degree = degree or ("bit" if found.back else "plain")
+    if returns and found.axis:  # "back up": the way is said already
+        found = replace(found, back=False)
+    return replace(found, degree=degree) if steps else None
 
 
 def gist(text: str, back: bool) -> Step:
     """The step that is in a text which says more than that; on, or back on what was done.
 
     >>> gist("the thing there could be quite a bit higher", back=False)
-    Step(axis='+up', degree='bit', back=False, loose=True)
+    Step(axis='+up', degree='bit', back=False, loose=True, deed='')
     """
     said = led(text).lower()
     found = [(kind, word) for kind, word, token in _tokens() for match in [_within(token).search(said)] if match]
@@ -115,18 +135,55 @@ def clauses(text: str) -> list[str]:
     return [clause.strip() for clause in re.split(r"[,;:.!]+", text) if clause.strip()]
 
 
-def go_on(wanted: Step, last: Move) -> str | None:
+def go_on(wanted: Step, last: Move, among: Sequence[str] = ()) -> str | None:
     """The order in full for a step after the last change; ``None`` where it is not known what to go on with.
+
+    Args:
+        wanted: the step.
+        last: the last change.
+        among: the measures that may be gone on with; any when left out.
 
     >>> from unipose.body.postures import standing
     >>> go_on(step("deeper"), Move("bend your knees more", None, standing()))
     'bend knees more'
     """
-    found = [way for course in _courses(last) if (way := _along(course, wanted.axis)) is not None]
+    if wanted.deed:
+        return _done(wanted, last)
+    heading = [one for one in _courses(last, wanted) if not among or set(one.measures) <= set(among)]
+    found = [way for course in heading if (way := _along(course, wanted.axis)) is not None]
+    if last.before is None:  # "lower", of a squat: on rather than back
+        found.sort(key=lambda way: way not in heading)
     if not found and wanted.loose:
-        found = list(_courses(last))
+        found = heading
     turned = (replace(course, sign=-course.sign) if wanted.back else course for course in found)
     return next((order for course in turned if (order := _order(course, wanted.degree))), None)
+
+
+def _done(wanted: Step, last: Move) -> str | None:
+    """The order in full for more or less of a deed: of what was done last, else of how the body is."""
+    ways = [way.lstrip("+-") for way in phrases()["courses"]["deeds"][wanted.deed]]
+    measures = [way.replace("{side}", side) for way in ways for side in OTHER_SIDE]
+    full = go_on(replace(wanted, deed="", axis=""), last, among=measures)
+    if full:
+        return full
+    registry = Registry.load()
+    values = (registry.measure_poses(last.after.rotations[None])[0] / registry.sigma).tolist()
+    size = {way: values[registry.measure_index[way]] for way in ways}
+    most = max(ways, key=lambda way: abs(size[way]))
+    named = next(way for way in phrases()["courses"]["deeds"][wanted.deed] if way.lstrip("+-") == most)
+    sign = -1 if named[0] == "-" or (named[0] != "+" and size[most] < 0) else 1
+    return _order(_Course((most,), -sign if wanted.back else sign), wanted.degree) or None
+
+
+def went(order: str, last: Move) -> bool:
+    """Whether all that an order changes went that way with the last change; true of a new pose."""
+    if last.before is None:
+        return True
+    registry = Registry.load()
+    values = registry.measure_poses(torch.stack((last.before.rotations, last.after.rotations)))
+    change = ((values[1] - values[0]) / registry.sigma).tolist()
+    items = [item for item in stated(order).items if isinstance(item, Change)]
+    return all(change[registry.measure_index[item.measure]] * item.direction > 0 for item in items)
 
 
 def along(measures: Sequence[str], wanted: Step) -> str:
@@ -138,16 +195,20 @@ def along(measures: Sequence[str], wanted: Step) -> str:
 # -- what was heading where ------------------------------------------------------------------------------------
 
 
-def _courses(last: Move) -> Iterator[_Course]:
+def _courses(last: Move, wanted: Step) -> Iterator[_Course]:
     """Courses to go on with, the best first."""
     items = stated(last.order).items
     changes = [item for item in items if isinstance(item, Change) and not item.negated]
-    if changes:
-        first = changes[0]
-        pair = [each.measure for each in changes if _of_both(each.measure) == _of_both(first.measure)]
-        yield _Course(tuple(sorted(dict.fromkeys(pair))), first.direction)
-    if last.before is not None:
-        yield from _moved(items, last.before, last.after)
+    for kind in dict.fromkeys((_of_both(each.measure), each.direction) for each in changes):
+        alike = [each.measure for each in changes if (_of_both(each.measure), each.direction) == kind]
+        yield _Course(tuple(sorted(dict.fromkeys(alike))), kind[1])
+    if last.before is not None or wanted.axis or any(_of_a_part(item) for item in items):
+        # a new pose has come about from standing as everybody does
+        yield from _moved(items, last.before or standing(), last.after)
+
+
+def _of_a_part(item: Item) -> bool:
+    return not isinstance(item, Statement) or _region(item) not in ("posture", "name")
 
 
 def _moved(items: Sequence[Item], before: Pose, after: Pose) -> list[_Course]:
@@ -187,7 +248,9 @@ def _along(course: _Course, axis: str) -> _Course | None:
     if not axis:
         return course
     sense = phrases()["courses"]["axes"][axis[1:]].get(_of_both(course.measures[0]))
-    return None if sense is None else replace(course, sign=sense if axis[0] == "+" else -sense)
+    if sense is None or axis[0] == "~":
+        return None if sense is None else course
+    return replace(course, sign=sense if axis[0] == "+" else -sense)
 
 
 def _of_both(measure: str) -> str:
@@ -226,7 +289,7 @@ def _said() -> Mapping[tuple[tuple[str, ...], int, str], Sequence[str]]:
 
 
 @functools.lru_cache(maxsize=1)
-def _tokens() -> Sequence[tuple[str, str, re.Pattern[str]]]:
+def _tokens() -> Sequence[_Token]:
     """Kind, what it says, and pattern of each word of a step, the longest first."""
     data: Mapping[str, Any] = phrases()["courses"]
     named = [(kind, "", word) for kind in ("empty", "onward", "back") for word in data[kind]]
@@ -236,5 +299,17 @@ def _tokens() -> Sequence[tuple[str, str, re.Pattern[str]]]:
         for key, words in data[kind].items()
         for word in words
     ]
+    overdone = ((key, word) for key, words in data["overdone"].items() for word in words)
+    named += [("overdone", key, word.replace("{too}", data["too"])) for key, word in overdone]
     named.sort(key=lambda one: -len(one[2]))
+    return [(kind, key, re.compile(rf"(?:{word})(?![\w'])")) for kind, key, word in named]
+
+
+@functools.lru_cache(maxsize=1)
+def _loosely() -> Sequence[_Token]:
+    """Words that are taken for a step where nothing else is read in a text: "rounder", "not that big"."""
+    data: Mapping[str, Sequence[str]] = phrases()["courses"]["loosely"]
+    part = phrases()["ellipsis"]["part"]
+    named = [(kind, "", word.replace("{part}", part)) for kind, words in data.items() for word in words]
+    named += [("deed", word, word) for word in phrases()["courses"]["deeds"]]
     return [(kind, key, re.compile(rf"(?:{word})(?![\w'])")) for kind, key, word in named]

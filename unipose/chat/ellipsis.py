@@ -52,7 +52,7 @@ def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | N
     if match := _pattern("step").fullmatch(bare):
         part = _part(spoken, plural=bare.lower().startswith("them"))
         return " ".join(filter(None, (part, _degree(match), match["step"].lower())))
-    if match := _pattern("one").fullmatch(bare):
+    if (match := _pattern("one").fullmatch(bare)) and not _pattern("elsewhere").fullmatch(bare):
         return _one(match, spoken)
     if (match := _pattern("elsewhere").fullmatch(bare)) and (order is None or not _SIDE.search(order)):
         return _matching(match, spoken)
@@ -94,6 +94,15 @@ def names_part(text: str) -> bool:
     return re.search(rf"\b{_words()['part']}\b", text) is not None
 
 
+def of_pronoun(text: str) -> bool:
+    """Whether a text is an order about "it" or "them".
+
+    >>> of_pronoun("now lower it a bit"), of_pronoun("a bit lower")
+    (True, False)
+    """
+    return _pattern("pronoun").fullmatch(core(text)) is not None
+
+
 def corrected(text: str, asked: str) -> str | None:
     """What was asked for last as it was meant: "I meant the left arm", "not the right, the left", "wrong leg".
 
@@ -118,6 +127,21 @@ def corrected(text: str, asked: str) -> str | None:
     if not _SIDE.search(order):
         raise UserError(complaint("no_side"))
     return _elsewhere(order, side, part)
+
+
+def takes_back(text: str, order: str | None) -> bool:
+    """Whether a text wants the last order undone by the only part of the body that it was about.
+
+    >>> takes_back("scrap the head thing", "look up"), takes_back("undo the arms", "kneel and raise both arms")
+    (True, False)
+    """
+    match = _pattern("undone").fullmatch(core(text))
+    if match is None or order is None:
+        return False
+    part = (match["undone"] or match["left_out"]).lower()
+    limb = next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
+    clauses = [clause for clause in re.split(_words()["joints"], _tidy(order)) if clause]
+    return bool(clauses) and all(limb in _regions(clause) for clause in clauses)
 
 
 def question(text: str, asked: str | None) -> str | None:
@@ -157,10 +181,10 @@ def _less(match: re.Match[str], order: str) -> str:
     degree = _degree(match) or _words()["slight"]
 
     def back(clause: str) -> str:
-        forth = _moves(_further(clause, ""))
+        forth = moves(_further(clause, ""))
         wanted = frozenset((measure, -direction) for measure, direction in forth)
         found = (one for variant in _variants(clause) for one in _graded(variant, degree, ("", *_steps(), "less")))
-        return next((one for one in found if wanted and _moves(one) == wanted), f"{clause} {degree} less")
+        return next((one for one in found if wanted and moves(one) == wanted), f"{clause} {degree} less")
 
     return _each_clause(order, back)
 
@@ -175,7 +199,20 @@ def _opposite(match: re.Match[str], order: str) -> str:
 
 
 def _same_elsewhere(match: re.Match[str], order: str) -> str:
+    limb = _stepped(order)
+    if limb and not match["part"] and re.search(_words()["as_well"], match[0], re.IGNORECASE):
+        side, other = limb.split()[0], OTHER_SIDE[limb.split()[0]]
+        if match["side"].lower() in ("other", other):  # the last step alone would leave it behind
+            return f"make the {limb.replace(side, other)} match the {limb}"
     return _elsewhere(order, match["side"].lower(), match["part"])
+
+
+def _stepped(order: str) -> str:
+    """The arm or leg that an order takes a step further, "left arm"; empty for other orders."""
+    changes = _changes(order)
+    regions = {region for region in map(_region, changes) if re.fullmatch("(?:left|right)_(?:arm|leg)", region)}
+    further = set(order.split()).intersection(("more", "less", "lower", *_steps()))
+    return regions.pop().replace("_", " ") if len(regions) == 1 and further and len(changes) else ""
 
 
 def _elsewhere(order: str, side: str, part: str | None) -> str:
@@ -221,7 +258,7 @@ def _ratio(match: re.Match[str], order: str) -> str:
 
 
 def _undone(match: re.Match[str], order: str) -> str:
-    part = match["undone"].lower()
+    part = (match["undone"] or match["left_out"]).lower()
     limb = next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
     clauses = [clause for clause in re.split(_words()["joints"], order) if clause and limb in _regions(clause)]
     if not clauses:
@@ -249,7 +286,7 @@ def _each_clause(order: str, rewrite: Callable[[str], str]) -> str:
 def _further(clause: str, degree: str) -> str:
     """The clause with a comparative: "raise both arms higher", "lean further forward"."""
     clause = _without_degree(clause)
-    read = (one for one in _graded(clause, degree, (*_steps(), "")) if _moves(one))
+    read = (one for one in _graded(clause, degree, (*_steps(), "")) if moves(one))
     return next(read, " ".join(filter(None, (clause, degree, "more"))))
 
 
@@ -262,9 +299,9 @@ def _again(clause: str, share: float) -> str:
     wanted = scaled([book.typical(change) for change in _changes(forth)], share)
     size = sum(map(book.size, wanted))
     if share < 0:
-        forth = next((one for one in _reversals(forth) if _moves(one) == _directions(wanted)), "")
+        forth = next((one for one in _reversals(forth) if moves(one) == _directions(wanted)), "")
     sizes = {one: sum(map(book.size, _changes(one))) for one in _resized(forth, abs(share)) if forth}
-    fitting = [one for one in sizes if _moves(one) == _directions(wanted)]
+    fitting = [one for one in sizes if moves(one) == _directions(wanted)]
     if not fitting:
         raise UserError(complaint("nothing_to_scale", order=clause))
     return min(fitting, key=lambda one: abs(sizes[one] - size))
@@ -292,6 +329,8 @@ def _resized(clause: str, share: float) -> Iterator[str]:
 
 def _graded(clause: str, degree: str, steps: Sequence[str]) -> Iterator[str]:
     words = _without_degree(clause).split()
+    if words and words[0] in _words()["unlessened"]:
+        steps = [step for step in steps if step != "less"]
     for step, place in itertools.product(steps, range(len(words), 0, -1)):
         yield " ".join(filter(None, (*words[:place], degree, step, *words[place:])))
 
@@ -303,7 +342,7 @@ def _variants(clause: str) -> Iterator[str]:
     yield from map(" ".join, itertools.islice(itertools.product(*choices), _words()["variants"]))
 
 
-def _moves(order: str) -> _Moves:
+def moves(order: str) -> _Moves:
     """What an order changes, and which way."""
     return _directions(_changes(order))
 
@@ -388,5 +427,6 @@ def _pattern(kind: str) -> re.Pattern[str]:
     words = _words()
     degree = rf"(?P<degree>(?:{words['slightly']}|{words['strongly']})\s+)?"
     filled = words["patterns"][kind].replace("{degree}", degree).replace("{part}", words["part"])
+    filled = filled.replace("{deed}", words["patterns"]["deed"])
     filled = filled.replace("{ratio}", "|".join(sorted(words["ratios"], key=len, reverse=True)))
     return re.compile(filled, re.IGNORECASE)

@@ -20,6 +20,8 @@ from unipose.chat.witness import Witness
 from unipose.language.measuring.registry import Registry
 
 _SIDE = re.compile(r"\b(left|right|both|two)\b")
+_WHITHER = re.compile(r"\b(?:back|forward|out|in|aside|down)(?:wards?)?\b", re.IGNORECASE)
+_ENDS = {"arm": "hand", "leg": "foot"}
 
 
 def in_full(text: str, order: str | None, spoken: Sequence[str], last: Move | None) -> str | None:
@@ -45,9 +47,9 @@ def in_full(text: str, order: str | None, spoken: Sequence[str], last: Move | No
     text = first
     wanted = courses.step(text)
     if wanted is None:
-        return ellipsis.resolve(text, order, spoken) or _carried(text, spoken, last) or _pointed(text, spoken)
+        return ellipsis.resolve(text, order, spoken) or _carried(text, spoken, last) or _pointed(text, spoken, last)
     going = courses.go_on(wanted, last) if last is not None else None
-    if going is not None and wanted.axis:
+    if going is not None and wanted.axis and not ellipsis.of_pronoun(text):
         return going
     try:
         full = ellipsis.resolve(text, order, spoken)
@@ -55,7 +57,12 @@ def in_full(text: str, order: str | None, spoken: Sequence[str], last: Move | No
         if going is None:
             raise
         return going
-    return full if full is not None and ellipsis.moving(full) else going or full
+    if full is None or not ellipsis.moving(full):
+        return going or full
+    if going is None or last is None or wanted.back or ellipsis.moves(full) == ellipsis.moves(going):
+        return full
+    # the words of an order that says whither it goes may be read with "higher", which is not that
+    return going if _WHITHER.search(last.order) and not courses.went(full, last) else full
 
 
 def by_intent(name: str, text: str, order: str | None, spoken: Sequence[str], last: Move) -> str | None:
@@ -102,8 +109,9 @@ def _parted(text: str) -> tuple[str, str]:
     return (", ".join(parts[:size]), ", ".join(parts[size:])) if 0 < size < len(parts) else (text, "")
 
 
-def _pointed(text: str, spoken: Sequence[str]) -> str | None:
-    """An order about "the waving hand", with the side such a limb was spoken of with; ``None`` for other orders."""
+def _pointed(text: str, spoken: Sequence[str], last: Move | None) -> str | None:
+    """An order about "the waving hand", with the side such a limb was spoken of with, or that of the higher one;
+    ``None`` for other orders."""
     match = _pointing().search(text)
     if match is None or _SIDE.search(text.lower()):
         return None
@@ -112,6 +120,8 @@ def _pointed(text: str, spoken: Sequence[str]) -> str | None:
     )
     named = re.compile(rf"\b(left|right) (?:\w+ )?(?:{phrases()['ellipsis']['limbs'][limb]})")
     side = next((found[1] for told in spoken if (found := named.search(told.lower()))), None)
+    if side is None and last is not None and limb in _ENDS and len(sides := _sides(_ENDS[limb], last.after)) == 1:
+        side = sides[0]
     return None if side is None else f"{text[: match.start('how')]}{side}{text[match.end('how') :]}"
 
 

@@ -14,6 +14,7 @@ from unipose.chat.courses import Move
 from unipose.chat.looking import Look
 from unipose.chat.references import Reference, complaint, place_of
 from unipose.chat.turns import Turn, UserError
+from unipose.language import Checker, Item, Registry
 from unipose.language.reading.routes import classify
 
 _TALK = "talk"
@@ -124,6 +125,16 @@ class Memory:
             if turn.pose is not None and (not seen or seen[-1] != turn.pose):
                 seen.append(turn.pose)
         return seen
+
+    def once(self, claims: Sequence[Item], only: bool = False) -> Pose | None:
+        """The last pose before the one in view of which claims held; with ``only``, not of the other side as well."""
+        checker, registry = Checker(Registry.load()), Registry.load()
+        for pose in reversed([pose for pose in self.seen() if pose != self.pose]):
+            values = registry.measure_poses(pose.rotations[None])[0]
+            others = [other for item in claims if (other := registry.mirrored(item)) != item] if only else []
+            if all(checker.holds(claims, values)) and not any(checker.holds(others, values) if others else ()):
+                return pose
+        return None
 
     def sighting(self) -> Sighting | None:
         """The photo that the pose in view was read from, else the latest with somebody in it; None without one."""

@@ -10,6 +10,7 @@ from unipose.body.pose import Pose
 from unipose.chat.engine import Engine
 from unipose.chat.estimating import estimate_pieces, sight_of
 from unipose.chat.looking import Look
+from unipose.chat.sameness import unchanged
 from unipose.chat.turns import PhotoPiece, Piece, PosePiece, TextPiece
 from unipose.chat.witness import Witness
 from unipose.tasks import Content
@@ -57,7 +58,10 @@ def compare_pieces(engine: Engine, looks: tuple[Look, Look], mends: bool, say: S
             told += remark
             yield TextPiece(remark)
     before, after = poses
-    if before is not None and after is not None:
+    if before is not None and after is not None and (same := unchanged(before, after)):
+        yield from _apart(told)
+        yield TextPiece(same)
+    elif before is not None and after is not None:
         yield from _apart(told)
         content = engine.ask("compare_photos", images=[sight_of(engine, look) for look in looks])
         errors = _errors(engine, looks[1])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from unipose.body.pose import Pose
-from unipose.chat import directing, ellipsis, leaning, photo_talk, references, routing
+from unipose.chat import directing, ellipsis, leaning, photo_talk, references, routing, siding, spelling, trimming
 from unipose.chat.drafts import Draft, Drafts
 from unipose.chat.memory import Memory
 from unipose.chat.references import Reference, complaint, says
 from unipose.chat.talk import Heard, hear, pictured, puzzled, read, said, strange, unanswered, understood
 from unipose.chat.turns import TextPiece, UserError
-from unipose.chat.understanding import hinted
+from unipose.chat.understanding import hinted, stated
+from unipose.language.items import Statement
 from unipose.language.reading.routes import classify
 
 _POSES = ("generate", "edit", "retry")  # "retry" is found in the words as they stand, or not at all
@@ -53,17 +55,26 @@ class Planner:
 
     def _meant(self, text: str) -> Draft | None:
         """The turn for words that ask something of a pose; ``None`` when they are not understood."""
+        text = spelling.mended(text)
         if (draft := self._of_several(text)) is not None:
             return draft
         text = routing.proposed(routing.pointed(routing.focus(text), self._pose))
         made = self._memory.made()
         if made is not None and (asked := ellipsis.corrected(text, made.asked)) is not None:
             return self._drafts.generate(asked) if made.base is None else self._drafts.edit(asked, made.base)
+        if made is not None and made.base is not None and (rest := references.rather(text)):
+            rather = self._order_in_full(rest, False) or (rest if read(rest) else "")
+            if rather:
+                return self._edit(rather, made.base)
         if (question := self._question(text)) is not None:
             return self._drafts.ask(question, self._find("current"))
+        if ellipsis.takes_back(text, self._memory.orders()[0]):
+            return self._drafts.undo(text, 1)
+        if (shown := self._of_state(text)) is not None:
+            return shown
         mirrored = references.mirrored(text) or references.exchanged(text)
         if (order := self._order_in_full(text, mirrored is not None)) is not None:
-            return self._drafts.edit(order, self._find("current"))
+            return self._edit(order, self._find("current"))
         if (wanted := references.shown(text)) is not None:
             return self._drafts.show(text, self._find(wanted, text))
         if mirrored is not None:
@@ -125,18 +136,44 @@ class Planner:
         Raises:
             UserError: it leans on what was not said.
         """
+        if self._spoken_of(text):
+            return None
+        if (full := self._in_full(text, mirrors)) is not None or self._pose is None or mirrors:
+            return full
+        if self._route(text) not in ("edit", "generate") or routing.well(text):
+            return None
+        for way in trimming.ways(text):
+            if (full := self._in_full(way, True)) is not None:
+                return full
+            if routing.well(way) and self._route(way) == "edit":
+                return way
+        return None
+
+    def _spoken_of(self, text: str) -> bool:
+        """Whether a text is about the conversation, or a question, rather than an order that leans on it."""
+        route = self._route(text)
+        if route in ("undo", "describe", "compare") and not ellipsis.names_part(text):
+            return True
+        if route == "ask" and "?" in text and (routing.asks(text) or not leaning.leans(text)):
+            return True
+        return (
+            self._pose is not None
+            and routing.likely(text, route, True) in ("undo", "first")
+            and not leaning.leans(text)
+        )
+
+    def _in_full(self, text: str, mirrors: bool) -> str | None:
         order, spoken = self._memory.orders()
-        route, full = self._route(text), None
-        spoken_of = route in ("undo", "describe", "compare") and not ellipsis.names_part(text)
-        spoken_of = spoken_of or (route == "ask" and "?" in text and not leaning.leans(text))
-        if not spoken_of:
-            try:
-                full = leaning.in_full(text, order, spoken, self._memory.last_move())
-            except UserError:
-                if not mirrors:
-                    raise
-        if full is None and self._pose is not None and route in ("edit", "generate"):
-            full = directing.in_full(text, self._pose)
+        last = self._memory.last_move()
+        try:
+            full = leaning.in_full(text, order, spoken, last)
+        except UserError:
+            if not mirrors:
+                raise
+            full = None
+        if full is None and self._pose is not None and self._route(text) in ("edit", "generate"):
+            told = siding.sided(text, spoken, self._pose)
+            full = directing.in_full(told, self._pose, last) or (told if told != text and routing.well(told) else None)
         return full
 
     def _routed(self, text: str) -> Draft | None:
@@ -168,7 +205,7 @@ class Planner:
         if not (read(order) or hinted(order) or (kind == "generate" and about_a_body(order))):
             return None
         if kind == "edit":
-            return self._drafts.edit(order, self._find(which or "current", text))
+            return self._edit(order, self._find(which or "current", text))
         return self._drafts.generate(text)
 
     def _likely(self, text: str, kind: str) -> Draft | None:
@@ -201,6 +238,16 @@ class Planner:
             bare = classify(led, has_pose)
             return kind if bare in _POSES else bare
         return kind
+
+    def _of_state(self, text: str) -> Draft | None:
+        """The turn for words that want a pose back by how it was; ``None`` where there was none like that."""
+        told = "" if references.shown(text) is not None else references.state(text)
+        claims = [item for item in stated(told).items if isinstance(item, Statement)] if told else []
+        pose = self._memory.once(claims, bool(re.search(r"\bonly\b", told))) if claims else None
+        return None if pose is None else self._drafts.show(text, pose)
+
+    def _edit(self, order: str, base: Pose) -> Draft:
+        return self._drafts.edit(directing.by_pose(order, base), base)
 
     def _find(self, which: Reference, text: str = "") -> Pose:
         return self._memory.find(which, references.counts_offers(text))

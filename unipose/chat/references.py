@@ -122,6 +122,26 @@ def taken_back(order: str) -> int:
     return int(phrases()["take_back"]["counts"][match["count"].lower()]) if match else 0
 
 
+def rather(text: str) -> str:
+    """What is to be done in the place of the last change; empty where a text does not take that back first.
+
+    >>> rather("No, undo that and lift the other arm"), rather("Undo it please")
+    ('lift the other arm', '')
+    """
+    match = _patterns().rather.fullmatch(text.strip())
+    return "" if match is None else str(match["rest"])
+
+
+def state(text: str) -> str:
+    """How the pose was that a text wants back; empty where it wants none by how it was.
+
+    >>> state("Back to folded arms."), state("back to when only one knee was bent"), state("fold the arms")
+    ('folded arms', 'only one knee was bent', '')
+    """
+    match = _patterns().state.fullmatch(text.strip().rstrip(" .!"))
+    return "" if match is None else str(match["state"] or match["state_again"])
+
+
 def recalled(question: str) -> Literal["first", "last"] | None:
     """Which of the person's own words a question wants to hear again."""
     match = _patterns().recall.fullmatch(question.strip())
@@ -191,6 +211,8 @@ class _Patterns:
     mirror: re.Pattern[str]
     fresh: re.Pattern[str]
     take_back: re.Pattern[str]
+    rather: re.Pattern[str]
+    state: re.Pattern[str]
     recall: re.Pattern[str]
     picking: re.Pattern[str]
     picked: re.Pattern[str]
@@ -225,6 +247,8 @@ def _patterns() -> _Patterns:
         mirror=_compiled(rf"{lead}(?:{data['mirror']}(?:\s+{named})?|{data['other_way']}){tail}"),
         fresh=_compiled(rf"{lead}{data['fresh']}{tail}"),
         take_back=_compiled(rf"{lead}{data['take_back']['say'].replace('{count}', counts)}{tail}"),
+        rather=_compiled(rf"{lead}{data['instead']}"),
+        state=_compiled(rf"{lead}(?:{data['state']})"),
         recall=_compiled(rf"{lead}{data['recall']}{tail}"),
         picking=_compiled(data["picking"]),
         picked=_compiled(rf"{lead}{data['prefer']['before']}{asked}{data['prefer']['after']}{tail}"),

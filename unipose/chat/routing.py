@@ -17,6 +17,7 @@ from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, intended
 from unipose.chat.references import phrases
 from unipose.chat.understanding import hinted, stated
 from unipose.language.asking.questions import Reader
+from unipose.language.items import Statement
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.parser import Parser
 from unipose.language.reading.routes import classify
@@ -24,7 +25,9 @@ from unipose.language.reading.routes import classify
 _READ = 0.6  # confidence of a reading that is not doubted
 _LITTLE = 0.25  # and of one that counts for nothing
 _SHORT = 2  # words of a sentence that may be an exclamation
+_OF_ALL = ("posture", "name")  # regions of what tells how all the body is
 _WITH_POSE = ("undo", "first", "describe", "compare", "ask", "more", "less", "other_side")
+_ASKING = ("describe", "compare", "ask")
 _SIDE = re.compile(r"\b(left|right|both)\b", re.IGNORECASE)
 
 
@@ -43,16 +46,29 @@ def likely(text: str, kind: str, has_pose: bool) -> str:
     if read.confidence > _READ or (not has_pose and hinted(text)):
         return ""
     intent = intended(text)
-    least = LIKELY if read.confidence < _LITTLE else LIKELY_AGAINST
+    asks = intent is not None and intent.name in _ASKING and text.rstrip().endswith("?")
+    least = LIKELY if read.confidence < _LITTLE or asks else LIKELY_AGAINST
     if intent is None or intent.name == BODY or intent.likely < least:
         return ""
     return "" if intent.name in _WITH_POSE and not has_pose else intent.name
 
 
+def well(text: str) -> bool:
+    """Whether a text is read to the last word as what limbs, trunk or head should do; no posture, no name.
+
+    >>> well("raise the left arm"), well("raise the left arm to bless them"), well("kneel")
+    (True, False, False)
+    """
+    read = stated(text)
+    registry = Registry.load()
+    postures = (isinstance(item, Statement) and registry[item.predicate].region in _OF_ALL for item in read.items)
+    return bool(read.items) and not read.unparsed and read.confidence > _READ and not any(postures)
+
+
 def question(text: str) -> str:
     """A question as it can be answered: in fuller or fewer words, or else about the part that it names.
 
-    >>> question("left knee bent or straight?"), question("is he still kind of resting his left hand somewhere?")
+    >>> question("left knee bent?"), question("is he still kind of resting his left hand somewhere?")
     ('is the left knee bent?', 'describe the left hand')
     """
     text = re.sub(r"\br\b", "are", text)
@@ -69,6 +85,16 @@ def question(text: str) -> str:
             return text if way == text else f"{way}?"
     found = re.search(rf"\b(?:(?P<side>left|right) )?(?P<part>{phrases()['ellipsis']['part']})\b", said.lower())
     return text if found is None else " ".join(filter(None, ("describe the", found["side"], found["part"])))
+
+
+def asks(text: str) -> bool:
+    """Whether a text has the form of a question, to be answered or not.
+
+    >>> asks("is her back straight now?"), asks("higher?")
+    (True, False)
+    """
+    verbs = r"(?:and |so |but |wait,? |ok,? )*(?:is|are|was|were|does|do|did|has|have)\b"
+    return wonders(text) or bool(re.match(verbs, text.strip(), re.IGNORECASE))
 
 
 def wonders(text: str) -> bool:
@@ -105,9 +131,11 @@ def _says(part: str) -> bool:
 def proposed(text: str) -> str:
     """A text in which a part could or should be otherwise, as an order.
 
-    >>> proposed("The left leg could go a bit higher.")
-    'The left leg a bit higher.'
+    >>> proposed("The left leg could go a bit higher."), proposed("can she lean back a bit")
+    ('The left leg a bit higher.', 'lean back a bit')
     """
+    if wish := re.match(phrases()["wished"], text.strip(), re.IGNORECASE):
+        return str(wish["order"])
     found = _proposal().match(text.strip())
     return text if found is None else f"{found['part']} {found['rest']}"
 

@@ -20,6 +20,9 @@ from unipose.language.reading.routes import classify
 
 MAX_TURNS = 120
 
+_LEAVING = 12  # one in so many turns leaves along with one that must
+_NOT_ANSWERED = ("hand", "file", "library", "pick")  # kinds of turns whose pose no model made
+
 
 class Session:
     """One conversation with a model that others may share.
@@ -31,7 +34,8 @@ class Session:
 
     Args:
         model: answers.
-        max_turns: so many are remembered; of a longer conversation the oldest leave.
+        max_turns: so many are remembered at most; of a longer conversation the oldest leave, of a long one several at a
+            time, so that whoever shows it need not begin anew with every turn.
         candidates: poses a generate or edit turn offers; the best one goes into view.
     """
 
@@ -185,13 +189,12 @@ class Session:
         """Answer the last turn anew, with other dice; the old answer leaves as in :meth:`revise`.
 
         Raises:
-            UserError: when there is no turn yet.
+            UserError: when there is no turn yet, or the last one's pose was not made here but turned by hand, read from
+                a file, taken from the library or picked.
         """
         self.stop()
         if not self._turns:
             raise UserError(complaint("nothing_to_retry"))
-        if not self._turns[-1].user and self._turns[-1].photo is None:
-            raise UserError(complaint("made_by_hand"))
         return self._again(len(self._turns) - 1)
 
     def _again(self, count: int | None) -> Iterator[Event]:
@@ -199,6 +202,8 @@ class Session:
         if count is None:
             raise UserError(complaint("nothing_to_retry"))
         turn = self._turns[count]
+        if turn.kind in _NOT_ANSWERED:
+            raise UserError(complaint(f"again_{turn.kind}"))
         self._retries += 1
         return self._send(turn.user, turn.photo, seed=self._retries, after=count)
 
@@ -264,6 +269,7 @@ class Session:
     def _add(self, turn: Turn) -> Turn:
         self._turns.append(turn)
         extra = max(0, len(self._turns) - self.max_turns)
+        extra += self.max_turns // _LEAVING if extra else 0
         del self._turns[:extra]
         self.forgotten += extra
         return turn

@@ -29,6 +29,7 @@ from unipose.chat.loading import load_pretrained
 from unipose.chat.looking import Looker, Who
 from unipose.chat.photo_words import Say, compare_pieces, describe_pieces
 from unipose.chat.ranking import Judge
+from unipose.chat.sameness import unchanged
 from unipose.chat.sharing import push_folder
 from unipose.chat.speaking import Speaker
 from unipose.chat.turns import PhotoPiece, Piece, PosePiece, Reply, TextPiece
@@ -181,8 +182,12 @@ class UniPose:
         yield from self._words(content, Witness(pose), seed)
 
     def compare_stream(self, a: Pose, b: Pose, seed: int | None = None) -> Iterator[Piece]:
-        """The change from pose ``a`` to pose ``b`` in words."""
-        before, after = (check_pose(pose).facing_forward() for pose in (a, b))
+        """The change from pose ``a`` to pose ``b`` in words, or that there is none."""
+        check_seed(seed)
+        if same := unchanged(check_pose(a), check_pose(b)):
+            yield TextPiece(same)
+            return
+        before, after = (pose.facing_forward() for pose in (a, b))
         content = self._engine.ask("compare", poses=[self.encode_pose(before), self.encode_pose(after)])
         yield from self._words(content, Witness(after, before), seed)
 

@@ -29,6 +29,7 @@ from unipose.body.pose import Pose
 from unipose.chat import TextPiece, UserError
 from unipose.chat.seen import seen
 from unipose.chat.turns import PhotoPiece, Piece
+from unipose.ui.bodies import Look
 from unipose.ui.handlers import House
 from unipose.ui.limits import Meter
 from unipose.ui.wire import Answer, GivenPose, PhotoAnswer, PoseAnswer, PoseObject
@@ -170,6 +171,7 @@ class Api:
         file: Literal["npz", "json", "obj", "glb", "bvh", "png"] = "glb",
         picture: Literal["snapshot", "skeleton", "depth", "normal", "part"] = "snapshot",
         seconds_between: float = 0.8,
+        shape: list[float] | None = None,
     ) -> gr.FileData:
         """Write 3D human poses as a file for other programs, or draw one as a picture.
 
@@ -178,6 +180,7 @@ class Api:
             file: npz (AMASS), json, obj (mesh), glb (rigged body), bvh (skeleton) or png (picture).
             picture: What a png shows.
             seconds_between: From one pose to the next.
+            shape: Of the body: up to 4 numbers from -2 to 2, for height, shoulders, curves and build; 0 is average.
 
         Returns:
             The file.
@@ -189,12 +192,11 @@ class Api:
         if file not in FORMATS:
             raise UserError(f"a pose is exported as {', '.join(FORMATS)}; found {str(file)[:40]!r}")
         pause = _number(seconds_between, "seconds_between")
+        body = self._house.viewer.free(_look(shape))
         name = f"pose{'s' if len(known) > 1 else ''}.{file}"
         with tempfile.TemporaryDirectory(dir=self._house.folder.name) as folder:
             try:
-                path = write(
-                    known, Path(folder) / name, kind=picture, seconds_between=pause, body=self._house.viewer.body
-                )
+                path = write(known, Path(folder) / name, kind=picture, seconds_between=pause, body=body)
             except ValueError as error:
                 raise UserError(str(error)) from None
             # into Gradio's own cache, which it serves and clears
@@ -279,6 +281,15 @@ def _objects(poses: list[Pose]) -> list[PoseObject]:
 def _pose(value: Any, name: str = "pose") -> Pose:
     try:
         return pose_of(value, name)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def _look(shape: Any) -> Look:
+    if not isinstance(shape, list | tuple | None):
+        raise UserError(f"shape: a list of numbers is needed, found {type(shape).__name__}")
+    try:
+        return Look(amounts=tuple(_number(amount, "shape") for amount in shape or ()))
     except ValueError as error:
         raise UserError(str(error)) from None
 

@@ -69,29 +69,7 @@ class Desk:
             inputs: components.
             event: subclass of ``gr.EventData`` that ``act`` is to be given last.
         """
-
-        def stream(request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
-            visit = visit or self._house.visit()
-            try:
-                self._meter.charge(request)
-            except UserError as refusal:
-                yield self._values(visit, visit.refuse(refusal))
-                return
-            last = [gr.skip()] * (len(self._outputs) - 1)
-            for update in act(visit, *given):
-                values = self._values(visit, update)
-                last = [new if isinstance(new, list) else old for old, new in zip(last, values[1:], strict=True)]
-                yield values
-            # Gradio sends the last values once more and whole. The body need not come twice. A chat must: what streams
-            # are the changes to it, and of one that got shorter the browser makes something else.
-            yield [visit, *last]
-
-        def stream_of(told: Any, request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
-            yield from stream(request, visit, *given, told)
-
-        handler = _annotated(stream, request=gr.Request)
-        if event is not None:
-            handler = _annotated(stream_of, told=event, request=gr.Request)
+        handler = self._streaming(act, event, counted=True)
         self._answers.append(self._listen(listener, handler, inputs, **_ANSWER))
 
     def work(self, listener: Any, act: Act, inputs: Sequence[Component] = (), js: str | None = None) -> None:
@@ -102,13 +80,7 @@ class Desk:
             js: a function of the browser that may change what the inputs hold before they are sent; the first is the
                 visit, of which it knows nothing.
         """
-
-        def stream(visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
-            visit = visit or self._house.visit()
-            for update in act(visit, *given):
-                yield self._values(visit, update)
-
-        self._listen(listener, stream, inputs, js=js, **_WORK)
+        self._listen(listener, self._streaming(act), inputs, js=js, **_WORK)
 
     def at_once(
         self,
@@ -150,8 +122,72 @@ class Desk:
     def _listen(self, listener: Any, handler: Any, inputs: Sequence[Component], **options: Any) -> Any:
         return listener(handler, [self._visit, *inputs], self._outputs, **PRIVATE, **options)
 
+    def _streaming(self, act: Act, event: Any = None, counted: bool = False) -> Any:
+        """The act as Gradio calls it, one yield for each update; ``counted`` acts may be refused by the meter."""
+
+        def stream(request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            visit = visit or self._house.visit()
+            try:
+                if counted:
+                    self._meter.charge(request)
+            except UserError as refusal:
+                yield self._values(visit, visit.refuse(refusal))
+                return
+            kept = Kept(len(self._outputs) - 1)
+            for update in act(visit, *given):
+                yield [visit, *kept.after(self._values(visit, update)[1:])]
+            yield [visit, *kept.last()]
+
+        def stream_of(told: Any, request: gr.Request, visit: Visit | None, *given: Any) -> Iterator[list[Any]]:
+            yield from stream(request, visit, *given, told)
+
+        if event is None:
+            return _annotated(stream, request=gr.Request)
+        return _annotated(stream_of, told=event, request=gr.Request)
+
     def _values(self, visit: Visit, update: Update) -> list[Any]:
         return [visit, *(value for area in self._areas for value in area.show(update))]
+
+
+class Kept:
+    """What was sent of an answer so far, so that the whole chat goes over the wire once and not with every step.
+
+    While an answer streams, Gradio sends what changed since the step before. A step that skips a value breaks that: the
+    next one is sent whole. So a list, which the chat is, is given again where nothing is new, which costs nothing.
+
+    Args:
+        count: of values in a step.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._lists: list[list[Any] | None] = [None] * count
+        self._shrank = [False] * count
+
+    def after(self, values: list[Any]) -> list[Any]:
+        """The values of the next step as they are to be sent."""
+        for place, (old, new) in enumerate(zip(self._lists, values, strict=True)):
+            if isinstance(new, list):
+                self._shrank[place] |= old is not None and _shorter(new, old)
+                self._lists[place] = new
+        return [new if old is None else old for old, new in zip(self._lists, values, strict=True)]
+
+    def last(self) -> list[Any]:
+        """The values of the end, which Gradio sends whole: nothing of what the browser has.
+
+        Of a chat that got shorter the browser makes something else out of the changes, so that comes once more.
+        """
+        known = zip(self._lists, self._shrank, strict=True)
+        return [values if shrank and values is not None else gr.skip() for values, shrank in known]
+
+
+def _shorter(new: list[Any], old: list[Any]) -> bool:
+    """Whether a chat, or a message of it, has fewer parts."""
+    return len(new) < len(old) or any(_parts(one) < _parts(other) for one, other in zip(new, old, strict=False))
+
+
+def _parts(message: Any) -> int:
+    content = message.get("content") if isinstance(message, dict) else None
+    return len(content) if isinstance(content, list) else 1
 
 
 def _annotated(handler: Any, **kinds: Any) -> Any:

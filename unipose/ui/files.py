@@ -45,15 +45,15 @@ class Files:
             )
             self._format = gr.Dropdown(labels, value=labels[0], label="as", filterable=False, min_width=150)
             self._name = gr.Textbox(label="called", placeholder="unipose-pose", max_length=60, lines=1, min_width=110)
-            self._save = gr.Button("Save", size="sm", interactive=False, elem_id="save", scale=0, min_width=80)
+            self._save = gr.Button("Save", size="sm", interactive=False, elem_id="save", elem_classes="pill", scale=0)
         with gr.Row(elem_id="opening"):
-            self._open = gr.UploadButton("Open a file", size="sm", elem_id="open-file", scale=0, min_width=110)
+            self._open = gr.UploadButton("Open a file", size="sm", elem_id="open-file", elem_classes="pill", scale=0)
             self._status = gr.HTML(_NOTHING, html_template=_STATUS, js_on_load=None, elem_id="files-said")
         with gr.Row(elem_id="choosing", visible=False) as self._choosing:
             self._frame = gr.Slider(
                 1, 2, value=1, step=1, label="Pose of the file", elem_id="frame", buttons=[], min_width=160
             )
-            self._use = gr.Button("Use this pose", size="sm", elem_id="use-frame", scale=0, min_width=120)
+            self._use = gr.Button("Use this pose", size="sm", elem_id="use-frame", elem_classes="pill", scale=0)
         self._made = gr.DownloadButton("Saved", visible="hidden", elem_id="made")
         self._camera = gr.Textbox(visible=False)
         self.outputs: list[Component] = [self._save, self._status, self._made, self._frame, self._choosing]

@@ -245,9 +245,9 @@ class Visit:
         return self._session.turns
 
     def wear(self, look: Look) -> Update:
-        """Another body or another shape of it: the pose in view is drawn on it."""
+        """Another body or another shape of it: the pose in view is drawn on it, and over the photo."""
         self._look = look
-        return Update(frame=self._frame())
+        return Update(frame=self._frame(), photo=self._photo())
 
     @property
     def body(self) -> FreeBody:
@@ -411,7 +411,7 @@ class Visit:
                 path.unlink(missing_ok=True)
 
     def _photo(self) -> str | None:
-        return self._scene.photo(self._session)
+        return self._scene.photo(self._session, self._look)
 
     def _joints(self) -> str:
         return pack_readings(self._session.pose, next(self._count))

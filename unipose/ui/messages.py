@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,19 +40,15 @@ def said(text: str) -> Message:
     return {"role": "assistant", "content": text}
 
 
-def picture(image: bytes) -> str:
-    """A WebP picture as the address of itself."""
-    return f"data:image/webp;base64,{base64.b64encode(image).decode()}"
-
-
 def _thumb(turn: Turn, thumbs: Thumbs) -> str:
     if turn.pose is None or not turn.poses:
         return ""
     what = html.escape(turn.user or turn.asked or turn.text)
-    # The page holds the picture itself. As a file it would be hashed and copied anew with every word that streams.
+    # By its address: the whole chat is sent with every answer. As a file of Gradio's the picture would be hashed and
+    # copied anew with every word that streams.
     return (
         f'<button type="button" class="{THUMB}" title="Back to this pose" aria-label="Back to this pose: {what}">'
-        f'<img src="{picture(thumbs.picture(turn.pose))}" alt="" width="56" height="66"></button>'
+        f'<img src="{thumbs.address(turn.pose)}" alt="" width="56" height="66"></button>'
     )
 
 

@@ -41,6 +41,7 @@ HEADING = """<header class="heading"><h1>UniPose</h1>
 _SCRIPTS = (*VIEWER_SCRIPTS, "photo.js", "library.js", "joints.js", "connection.js")
 _STYLES = (
     "page.css",
+    "pills.css",
     "viewer.css",
     "photo.css",
     "library.css",
@@ -90,7 +91,10 @@ class Page:
             "show_error": False,
             "ssr_mode": False,
             "app_kwargs": {
-                "routes": [Mount(f"/{STATIC_AT}", StaticFiles(directory=self._static), name="static")],
+                "routes": [
+                    Mount(f"/{STATIC_AT}", StaticFiles(directory=self._static), name="static"),
+                    self.house.thumbs.route(),
+                ],
                 "middleware": [Middleware(Guard)],
             },
         }
@@ -117,7 +121,7 @@ class Page:
                 with gr.Column(elem_id="show", scale=6, min_width=320):
                     areas.append(Stage(STATIC_AT, self.house.viewer.bodies))
                     with gr.Tabs(elem_id="tools"):  # noqa: SIM117 - more tabs follow
-                        with gr.Tab("Pose", id="pose"):
+                        with gr.Tab("Pose", id="pose", elem_id="pose-tab"):
                             areas.append(Takes())
                         with gr.Tab("Joints", id="joints-tab"):
                             areas.append(Hands(STATIC_AT))
@@ -148,4 +152,10 @@ def _theme() -> gr.Theme:
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
         font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
         radius_size="lg",
+    ).set(  # Gradio's own are too faint to be read by everybody: contrasts of 2 to 3
+        body_text_color_subdued="*neutral_500",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="#b8b2ac",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_400",
     )

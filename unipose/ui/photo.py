@@ -25,9 +25,9 @@ from unipose.photos.overlay import body_layer
 from unipose.ui.viewer import STATIC
 
 if TYPE_CHECKING:
-    from unipose.body.mesh import FreeBody
     from unipose.body.pose import Pose
     from unipose.chat.looking import Look
+    from unipose.ui.bodies import Body
 
 MAX_SIDE = 1280
 """Pixels of the longer side on screen."""
@@ -38,7 +38,7 @@ EMPTY = json.dumps({"shown": False})
 """The message for no photo."""
 
 
-def pack_photo(photo: Image.Image, look: Look, pose: Pose | None, body: FreeBody, number: int) -> str:
+def pack_photo(photo: Image.Image, look: Look, pose: Pose | None, body: Body, number: int) -> str:
     """A photo and what was found in it to the message that the panel reads.
 
     Args:
@@ -118,7 +118,7 @@ def panel(address: str, **options: Any) -> gr.HTML:
     )
 
 
-def _camera(body: FreeBody, pose: Pose, joints: np.ndarray) -> tuple[float, float, float]:
+def _camera(body: Body, pose: Pose, joints: np.ndarray) -> tuple[float, float, float]:
     """Where the body is drawn: its proportions are its own, so its limbs come as near to the skeleton's as they can.
 
     Args:

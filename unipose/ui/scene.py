@@ -58,10 +58,10 @@ class Scene:
             return viewer.show_read(turn.pose, words, number, look)
         return viewer.show(turn.pose, turn.base, words, number, look)
 
-    def photo(self, session: Session) -> str | None:
+    def photo(self, session: Session, look: Look) -> str | None:
         """What the panel of the photo should show; None when it shows that already."""
         sighting = session.sighting
-        pictured = None if sighting is None else (sighting.photo, sighting.look)
+        pictured = None if sighting is None else (sighting.photo, sighting.look, look)
         if pictured == self._pictured:
             return None
         self._pictured = pictured
@@ -69,7 +69,7 @@ class Scene:
             return EMPTY
         pose = sighting.turn.poses[0] if sighting.turn.poses else None
         picture = opened(sighting.photo)
-        return pack_photo(picture, sighting.look, pose, self._viewer.body, next(self._count))
+        return pack_photo(picture, sighting.look, pose, self._viewer.bodies.figure(look).full, next(self._count))
 
 
 def _words_for(turn: Turn, session: Session) -> str:

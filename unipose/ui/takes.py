@@ -11,7 +11,6 @@ from gradio.components import Component
 
 from unipose.chat.ranking import judged
 from unipose.ui.marks import marked
-from unipose.ui.messages import picture
 from unipose.ui.updates import Update
 
 if TYPE_CHECKING:
@@ -57,10 +56,8 @@ def row(poses: Sequence[Pose], source: Turn | None, in_view: Pose | None, thumbs
     if source is None:
         return f'<p class="takes-hint">{HINT}</p>'
     takes = "".join(_take(number, pose, poses, source, pose == in_view, thumbs) for number, pose in enumerate(poses))
-    label = f"More like this: {source.asked}"
-    more = (
-        f'<button type="button" class="take-more" data-more aria-label="{html.escape(label)}">More like this</button>'
-    )
+    label = html.escape(f"More like this: {source.asked}")
+    more = f'<button type="button" class="take-more pill" data-more aria-label="{label}">More like this</button>'
     return f'<div class="takes" role="group" aria-label="Poses to choose from">{takes}{more}</div>'
 
 
@@ -77,7 +74,7 @@ def _take(number: int, pose: Pose, poses: Sequence[Pose], source: Turn, chosen: 
     )
     return (
         f'<button type="button" class="take" data-take="{number}" aria-pressed="{str(chosen).lower()}"'
-        f' aria-label="{spoken}"><img src="{picture(thumbs.picture(pose))}" alt="" width="84" height="99">'
+        f' aria-label="{spoken}"><img src="{thumbs.address(pose)}" alt="" width="84" height="99">'
         f'<span class="take-told"><b>{number + 1}</b>{told}</span></button>'
     )
 

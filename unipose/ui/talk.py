@@ -49,7 +49,7 @@ class Talk:
             examples=[{"text": text} for text in EXAMPLES],
         )
         with gr.Row(elem_id="follow-ups"):
-            self._chips = [gr.Button("", size="sm", min_width=0, scale=0, visible=False) for _ in range(COUNT)]
+            self._chips = [gr.Button("", size="sm", elem_classes="pill", scale=0, visible=False) for _ in range(COUNT)]
         self._box = gr.MultimodalTextbox(
             elem_id="box",
             show_label=False,

@@ -155,9 +155,13 @@ def test_what_is_heard_but_never_written(parser, text, expected):
 
 
 def test_every_heard_wording_is_read_as_its_claims(registry, writer, parser):
-    for one in wordings(registry, writer, read_data("cues.yaml")):
-        if " heard " in one.pattern:
-            assert parser.parse(one.text).items == one.items, one.text
+    cues = read_data("cues.yaml")
+    postures = {Statement(name) for name in cues["posture_verbs"].values()}
+    for one in wordings(registry, writer, cues):
+        if one.heard:
+            read = parser.parse(one.text).items
+            if read != one.items:  # "stand akimbo" says a posture, too
+                assert read[1:] == one.items and read[0] in postures, one.text
 
 
 def test_the_other_way_is_no_degree(parser):
@@ -327,7 +331,7 @@ def test_wordings_it_never_learnt(registry, writer):
     texts = sorted({one.text for one in everything if not one.numeric})
     held_out = frozenset(rng.sample(texts, len(texts) // 10))
     parser = Parser(registry, writer, held_out, teach(registry, writer, held_out, epochs=6))
-    tried = rng.sample([one for one in everything if one.text in held_out], 800)
+    tried = rng.sample([one for one in everything if one.text in held_out and not one.heard], 800)
     read = [(one, parser.parse(one.text)) for one in tried]
     right = sum(set(parse.items) == set(one.items) and not parse.unparsed for one, parse in read)
     misled = sum(not set(parse.sure(0.8)) <= set(one.items) for one, parse in read)

@@ -71,6 +71,26 @@ def read_data(name: str) -> Any:
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
+def read_files(folder: str) -> dict[str, Any]:
+    """Parse the data files of a folder beside this module: their names, in order, to what is in them."""
+    names = sorted(each.name for each in resources.files("unipose.language").joinpath(folder).iterdir())
+    return {name: read_data(f"{folder}/{name}") for name in names if name.endswith(".yaml")}
+
+
+def read_folder(folder: str) -> dict[str, Any]:
+    """Parse the data files of a folder beside this module, as one mapping.
+
+    Raises:
+        ValueError: when two files have the same key; the message names them.
+    """
+    found: dict[str, Any] = {}
+    for name, entries in read_files(folder).items():
+        if twice := sorted(found.keys() & (entries or {}).keys()):
+            raise ValueError(f"{folder}/{name} has {twice}, which another file there has too; keep each in one place")
+        found.update(entries or {})
+    return found
+
+
 class Registry:
     """Measures and predicates of poses.
 

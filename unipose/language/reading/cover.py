@@ -13,8 +13,9 @@ from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.plain import Word
 from unipose.language.reading.second_look import SecondLook
 from unipose.language.reading.sides import OPEN
-from unipose.language.reading.trie import DEFAULT_SIDE
+from unipose.language.reading.trie import DEFAULT_SIDE, SIDELESS
 
+_OF_ONE = ("either_", "one_", "on_one_", "a_")  # how such predicates are called
 _SIDED = re.compile(r"^(?:left|right|either)_")
 
 
@@ -118,8 +119,12 @@ class Cover:
         if sure < self._costs["to_name" if named else "to_claim"]:
             return None
         items = filled.items
+        places = range(pieces[0].start, pieces[-1].end)
+        if any(at and sides[at] == OPEN and words[at - 1].plain in SIDELESS for at in places) and not all(
+            map(_of_one, items)
+        ):
+            return None  # "one hand on the rail" is no claim about both
         if filled.unsided:
-            places = range(pieces[0].start, pieces[-1].end)
             side = next((sides[at] for at in places if sides[at] != DEFAULT_SIDE), DEFAULT_SIDE)
             if side == OPEN:
                 return None
@@ -135,6 +140,11 @@ class Cover:
     @staticmethod
     def _content(words: Sequence[Word], pieces: Sequence[Piece]) -> list[Word]:
         return [word for piece in pieces if not piece.filler for word in words[piece.start : piece.end]]
+
+
+def _of_one(item: Item) -> bool:
+    """Whether a claim leaves open which of two parts it is about."""
+    return isinstance(item, Statement) and item.predicate.startswith(_OF_ONE)
 
 
 def _called(item: Item, word: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.changing.changes import ChangeBook, Direction, graded
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
-from unipose.language.measuring.registry import Registry, read_data
+from unipose.language.measuring.registry import Registry, read_files, read_folder
 from unipose.language.reading.numbers import SLOTS
 from unipose.language.writing.amounts import Amounts
 from unipose.language.writing.grammar import NUMBER
@@ -19,7 +19,7 @@ from unipose.language.writing.patterns import WHOSE, Both, Template, Token
 from unipose.language.writing.writer import Writer, wording_id
 
 _DEGREE, _WORD_OF_DEGREE = "bit", "slightly"  # where a wording says "slightly", it may say "by 20 degrees"
-_PLUS = " + "
+_PLUS, _HEARD = " + ", " heard "
 _SIDE = re.compile(r"\b(?:left|right)\b(?! angle)")
 
 
@@ -61,6 +61,11 @@ class Wording:
         return tuple(found) if known and len(found) == len(self.items) else ()
 
     @property
+    def heard(self) -> bool:
+        """Whether it is understood only: our own texts never have it."""
+        return _HEARD in self.pattern
+
+    @property
     def numeric(self) -> bool:
         """Whether the text has a number."""
         return any(slot in self.text for slot in SLOTS.values())
@@ -73,10 +78,10 @@ def wordings(registry: Registry, writer: Writer, data: Mapping[str, Any]) -> Ite
             for number, group in enumerate(groups):
                 pattern = f"{wording_id(predicate.id, predicate.side)} {kind} {number}"
                 yield from (_wording(template, (Statement(predicate.id),), pattern) for template in group)
-    for name, patterns in read_data("heard.yaml").items():
+    for name, patterns in read_folder("heard").items():
         for side, claims in _spoken_of(name, registry):
             for number, group in enumerate(writer.grammar.compile({"read": patterns}, side)):
-                pattern = f"{name} heard {number}"
+                pattern = f"{name}{_HEARD}{number}"
                 yield from (_wording(template, claims, pattern) for template in group)
     book = ChangeBook(registry, writer.grammar)
     yield from changes_said(registry, writer, book)
@@ -93,8 +98,9 @@ def changes_said(registry: Registry, writer: Writer, book: ChangeBook) -> Iterat
             for number, ways in enumerate(direction.templates[name]):
                 pattern = f"{direction.measures[0].removeprefix('left_')} {direction.sign} {number}"
                 yield from (_wording(template, items, pattern) for template in ways)
-    for entry in read_data("heard_changes.yaml"):
-        yield from _heard_changes(entry, registry, writer, book)
+    for file, entries in read_files("heard_changes").items():
+        for place, entry in enumerate(entries):
+            yield from _heard_changes(entry, f"{file} {place}", registry, writer, book)
 
 
 def _wording(template: Template, items: tuple[Item, ...], pattern: str) -> Wording:
@@ -119,36 +125,45 @@ def _text(tokens: Iterable[Token]) -> str:
 
 
 def _spoken_of(name: str, registry: Registry) -> list[tuple[str, tuple[Statement, ...]]]:
-    """What a name in ``heard.yaml`` stands for, with its side: itself, or left, right and both of it. Names of
+    """What a name in ``heard/*.yaml`` stands for, with its side: itself, or left, right and both of it. Names of
     several claims ("a + b") stand for themselves."""
     several = name.split(_PLUS)
     if len(several) > 1 and all(one in registry.index for one in several):
         return [("", tuple(map(Statement, several)))]
     found = [one for one in registry.table if name in (one.id, wording_id(one.id, one.side))]
     if not found:
-        raise ValueError(f"heard: unknown predicate {name!r} in heard.yaml; registry.yaml lists the known ones")
+        raise ValueError(f"heard: unknown predicate {name!r} in heard/; registry.yaml lists the known ones")
     return [(one.side, (Statement(one.id),)) for one in found]
 
 
-def _heard_changes(entry: Mapping[str, Any], registry: Registry, writer: Writer, book: ChangeBook) -> Iterator[Wording]:
-    """Ways to say a change, in every degree and in numbers."""
+def _heard_changes(
+    entry: Mapping[str, Any], where: str, registry: Registry, writer: Writer, book: ChangeBook
+) -> Iterator[Wording]:
+    """Ways to say a change, in every degree and in numbers; ``where`` the entry stands names its patterns."""
     ways = (("increase", "", 1), ("decrease", "", -1), ("toward", "left", 1), ("toward", "right", -1))
+    numbers = entry.get("numbers", True)
     for key, toward, sign in (way for way in ways if way[0] in entry):
-        for side in (*OTHER_SIDE, "both") if "{side}" in entry["measure"] else (toward,):
+        for side in entry.get("sides", (*OTHER_SIDE, "both")) if "{side}" in entry["measure"] else (toward,):
             measures = [entry["measure"].replace("{side}", one) for one in (OTHER_SIDE if side == "both" else (side,))]
             unit, scale = registry.measures[registry.measure_index[measures[0]]].unit, entry.get("scale", 1.0)
             single = tuple(Change(measure, sign, "", float(sign), float(sign)) for measure in measures)
             for name, degree in ((name, degree) for name, degree in book.degrees.items() if degree.words):
                 near, far = sorted(round(sign * scale * bound, 6) for bound in degree.means[unit])
                 items = tuple(Change(measure, sign, name, near, far) for measure in measures)
-                filled = ((pattern, graded(pattern, degree.words)) for pattern in entry[key])
+                words = {role: _last(said) for role, said in degree.words.items()}
+                filled = ((pattern, graded(pattern, words)) for pattern in entry[key])
                 # what has no place for a degree is plain
-                patterns = [text for pattern, text in filled if text and (text != pattern or not degree.words["by"])]
+                patterns = [text for pattern, text in filled if text and (text != pattern or not words["by"])]
                 for number, group in enumerate(writer.grammar.compile({"read": patterns}, side)):
-                    for one in (_wording(each, items, f"{measures[0]} {sign} heard {number}") for each in group):
+                    for one in (_wording(each, items, f"{where} {sign}{_HEARD}{number}") for each in group):
                         yield one
-                        for text in _by_number(one.text, SLOTS[unit]) if name == _DEGREE else ():
+                        for text in _by_number(one.text, SLOTS[unit]) if numbers and name == _DEGREE else ():
                             yield Wording(text, single, f"step {measures[0]}")
+
+
+def _last(alternatives: str) -> str:
+    """ "slightly" of "(a bit|slightly)": the words of a degree are the same in plain form, so one of them is enough."""
+    return alternatives.strip("()").split("|")[-1]
 
 
 def _numbers(registry: Registry, writer: Writer, book: ChangeBook, data: Mapping[str, Any]) -> Iterator[Wording]:

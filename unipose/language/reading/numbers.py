@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unipose.language.reading.plain import Word
@@ -14,10 +14,14 @@ _STEPS = {"deg": (10, 5, 1), "m": (0.1, 0.05, 0.01)}  # a round number was round
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number in the unit of the measures ("deg" or "m"), and the step it seems to be rounded to."""
+    """A number in the unit of the measures ("deg" or "m"), and the step it seems to be rounded to.
+
+    ``bound`` is 1 where it is the least ("more than 90 degrees"), -1 where it is the most, else 0.
+    """
 
     number: float
     unit: str
+    bound: int = 0
 
     @property
     def step(self) -> float:
@@ -30,7 +34,7 @@ class Numbers:
     """Finds quantities.
 
     Args:
-        data: the parsed ``cues.yaml`` (its ``numbers``, ``units``, ``unitless``, ``nearly`` and ``upto``).
+        data: the parsed ``cues.yaml`` (its ``numbers``, ``units``, ``unitless``, ``nearly``, ``upto`` and ``bounds``).
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -38,6 +42,7 @@ class Numbers:
         self._units = {str(word): (str(unit), float(scale)) for word, (unit, scale) in data["units"].items()}
         self._nearly = frozenset(data["nearly"]) | frozenset(data["upto"])
         self._unitless: Mapping[str, Any] = data["unitless"]
+        self._bounds = {tuple(str(said).split()): int(bound) for said, bound in data["bounds"].items()}
 
     def find(self, words: Sequence[Word]) -> dict[int, tuple[int, Quantity]]:
         """Where quantities start: position to the position behind and the quantity, "about" before it included."""
@@ -49,7 +54,18 @@ class Numbers:
                 while start and words[start - 1].plain in self._nearly:
                     start -= 1
                     found[start] = here
+                self._bounded(words, start, here, found)
         return found
+
+    def _bounded(
+        self, words: Sequence[Word], start: int, here: tuple[int, Quantity], found: dict[int, tuple[int, Quantity]]
+    ) -> None:
+        """Add the quantity with the words before it that make it the least or the most."""
+        for said, bound in self._bounds.items():
+            first = start - len(said)
+            if first >= 0 and tuple(word.plain for word in words[first:start]) == said:
+                end, quantity = here
+                found[first] = (end, replace(quantity, bound=bound))
 
     def _at(self, words: Sequence[Word], start: int) -> tuple[int, Quantity] | None:
         number, position = 0.0, start

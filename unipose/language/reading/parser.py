@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import functools
 import gc
+import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -22,9 +24,12 @@ from unipose.language.reading.cover import Piece
 from unipose.language.reading.denial import Denial
 from unipose.language.reading.heard import Wording
 from unipose.language.reading.lessons import Lessons
+from unipose.language.reading.moves import without_origins
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.numbers import Numbers, Quantity
 from unipose.language.reading.plain import Spelling, Word
+from unipose.language.reading.postures import Postures
+from unipose.language.reading.pronouns import Pronouns
 from unipose.language.reading.reader import Reader
 from unipose.language.reading.repair import Repair
 from unipose.language.reading.second_look import SecondLook
@@ -120,6 +125,9 @@ class Parser:
         self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
         self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["beside_other"])
         self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry, self._sides)
+        self._pronouns = Pronouns(lessons.plurals)
+        self._postures = Postures(registry, data)
+        self._complaint = re.compile(data["complaints"], re.IGNORECASE)
 
     @staticmethod
     @functools.cache
@@ -145,19 +153,38 @@ class Parser:
 
     def parse(self, text: str) -> Parse:
         """Read a text; see ``Parse``."""
-        written = self._plain.words(text.replace("<", " "), self._spelling.mend)
-        words = self._without_manner(written)
-        pieces = self._read(words)
-        if any(piece.unread for piece in pieces):
-            words = self._sides.completed(words)
-            pieces = self._read(words)
-        pieces = self._repair.mend(words, pieces, self._read)
+        told = self._complaint.sub(_blank, text.replace("<", " "))
+        words: Sequence[Word] = self._without_manner(self._plain.words(told, self._spelling.mend))
+        pieces: Sequence[Piece] = self._read(words)
+        if _unread(pieces):
+            words, pieces = self._fewest_unread(told, words, pieces)
+        pieces = self._postures.completed(words, self._repair.mend(words, pieces, self._read))
         said = text.lower().strip(" .!")
         if said.startswith(self._views) or said.endswith(self._views):
             pieces = tuple(
                 replace(piece, items=tuple(self._registry.mirrored(item) for item in piece.items)) for piece in pieces
             )
         return self._collect(words, pieces)
+
+    def _fewest_unread(
+        self, text: str, words: Sequence[Word], pieces: Sequence[Piece]
+    ) -> tuple[Sequence[Word], Sequence[Piece]]:
+        """A text with parts for "one" and "other", without origins, and with parts for pronouns where that helps."""
+        words = without_origins(self._sides.completed(words))
+        pieces = self._read(words)
+        if _unread(pieces):
+            spoken = self._without_manner(self._plain.words(text, self._spelling.mend, pronouns=True))
+            spoken = self._pronouns.resolved(spoken, self._breaks(spoken))
+            if len(spoken) > len(words):
+                others = without_origins(self._sides.completed(spoken))
+                read = self._read(others)
+                if _unread(read) < _unread(pieces):
+                    return others, read
+        return words, pieces
+
+    def _breaks(self, words: Sequence[Word]) -> list[int]:
+        """Where clauses start."""
+        return [at for at, word in enumerate(words) if word.joining or word.plain in self._plain.conjunctions]
 
     def _without_manner(self, words: Sequence[Word]) -> list[Word]:
         """Words without adverbs that no wording has ("thoughtfully"): how something is done says nothing of where it
@@ -219,9 +246,12 @@ class Parser:
 
     def _scaled(self, item: Amount | Change, quantity: Quantity) -> Amount | Change:
         sigma = self._registry.measures[self._registry.measure_index[item.measure]].sigma
-        reach = quantity.step / 2 + _TOLERANCE * sigma
+        rounding = 0.0 if quantity.bound else quantity.step / 2
+        reach = rounding + _TOLERANCE * sigma
         centre = item.lo * quantity.number
-        return replace(item, lo=round(centre - reach, 6), hi=round(centre + reach, 6))
+        lo, hi = round(centre - reach, 6), round(centre + reach, 6)
+        bound = quantity.bound * item.lo  # of measures that are counted the other way, "more" is less
+        return replace(item, lo=-math.inf if bound < 0 else lo, hi=math.inf if bound > 0 else hi)
 
     def _sureness(self, words: Sequence[Word], found: Found) -> float:
         mended = any(word.mended for word in words)
@@ -270,7 +300,8 @@ class Parser:
         found = dict(read_data("cues.yaml")["alike"])
         found |= {past: verb for verb, past in read_data("wordings.yaml")["past"].items()}
         for verb in sorted(self.verbs):
-            found.setdefault(verb + ("d" if verb.endswith("e") else "ed"), verb)
+            for past in _pasts(verb):
+                found.setdefault(past, verb)
         for said, meant in senses.items():
             plain = [word.plain for word in self._plain.words(meant)]
             if len(said.split()) == len(plain) == 1 and plain[0] != said:
@@ -291,6 +322,22 @@ class Parser:
             )
         node.items, node.text = one.items, one.text
         node.subject = subject or node.subject
+
+
+def _pasts(verb: str) -> tuple[str, ...]:
+    """What the past of a regular verb may be: "raised", "shrugged", "carried"."""
+    if verb.endswith("e"):
+        return (verb + "d",)
+    return (verb[:-1] + "ied", verb + "ed") if verb.endswith("y") else (verb + "ed", verb + verb[-1] + "ed")
+
+
+def _unread(pieces: Iterable[Piece]) -> int:
+    """How many words were not read."""
+    return sum(piece.end - piece.start for piece in pieces if piece.unread)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _said(item: Item, denied: bool, hedged: bool) -> Item:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 WORD = re.compile(r"<\w+>|\d+(?:\.\d+)?|[a-z'][a-z0-9']*|[°\"]")
 _STOP = re.compile(r"[.;:!?\n]")
+_BREAK = re.compile(r"[.,;:!?\n]|\b(?:and|but|then|or)\b")
 _PAUSE = ","
+PRONOUNS = ("it", "them", "they", "both")
+_BACK, _REAR = "back", "rear"
 _NO = "no"  # an answer ("no, raise it") rather than a negation, when it opens a text
 _ACROSS_A_PAUSE = 0.2  # of a wording that runs over a comma
 _ACROSS_SILENCE = 0.01  # over words that carry no claim ("and then")
@@ -30,6 +35,12 @@ class Word(NamedTuple):
     hedged: bool = False
     joining: float = 0.0
     mended: bool = False
+
+
+class _Kind(enum.Enum):
+    """What carries no claim: phrases, what is said by the way, and what softens a claim."""
+
+    PHRASE, SILENCE, HEDGE = range(3)
 
 
 class _Phrases:
@@ -80,9 +91,16 @@ class Plain:
         self._phrases = _Phrases({_split(text): () for text in data["phrases"]})
         self._silences = _Phrases({words: () for words in quiet if len(words) > 1})
         self._hedges = _Phrases({_split(text): () for text in data["hedges"]})
-        same = {_split(str(a)): _split(str(b)) for a, b in data["same"].items()}
+        same, opening = (
+            {_split(str(a)): _split(str(b)) for a, b in data[key].items()} for key in ("same", "same_at_the_start")
+        )
         self._same = _Phrases({key: value for key, value in same.items() if key != value})
-        tables = (self._phrases, self._silences, self._hedges, self._same)
+        self._same_at_the_start = _Phrases(opening)
+        self._determiners, self._placing, self._held = (
+            frozenset(data[key]) for key in ("determiners", "placing", "held")
+        )
+        self._limbs = frozenset(part for parts in data["limbs"].values() for part in parts)
+        tables = (self._phrases, self._silences, self._hedges, self._same, self._same_at_the_start)
         self._openings = frozenset(opening for table in tables for opening in table.openings)
         self._alone: dict[str, Phrase | None] = {}
         self._starts = frozenset(first for table in tables for first in table.firsts)
@@ -91,7 +109,11 @@ class Plain:
             | self._negations
             | self.fillers
             | frozenset(verbs)
-            | {word for one in (*same, *map(_split, (*data["phrases"], *data["hedges"], *silences))) for word in one}
+            | {
+                word
+                for one in (*same, *opening, *map(_split, (*data["phrases"], *data["hedges"], *silences)))
+                for word in one
+            }
         )
 
     def phrase(self, text: str) -> Phrase:
@@ -113,42 +135,42 @@ class Plain:
 
     def _by_itself(self, word: str) -> Phrase | None:
         """The plain words of one word; None where they depend on its neighbours."""
-        if not word.isalnum() or self._base(word) in self._negations:
+        if not word.isalnum() or self._base(word) in self._negations or word == _BACK or word in self._held:
             return None
         return tuple(one.plain for one in self.words(word))
 
     def _base(self, word: str) -> str:
         return self._verbs.get(word, word)
 
-    def words(self, text: str, mend: Callable[[str], str] | None = None) -> list[Word]:
+    def words(self, text: str, mend: Callable[[str], str] | None = None, pronouns: bool = False) -> list[Word]:
         """The meaningful words of a text in plain form; ``mend`` gives a misspelt word its right form.
 
-        Without ``mend`` the text is a wording, in which nothing is silent.
+        Without ``mend`` the text is a wording, in which nothing is silent. With ``pronouns`` those that may stand for a
+        part of the body stay ("raise them").
         """
-        text = text.lower().replace("\u2019", "'")
+        text = _folded(text)
         places = [(match.start(), match.end()) for match in WORD.finditer(text)]
         written = [text[start:end] for start, end in places]
         raw = [mend(word) for word in written] if mend else written
+        raw = [self._of_a_part(raw, at) for at in range(len(raw))]
         bases = [self._verbs.get(word, word) for word in raw]
         out: list[Word] = []
         position, negated, hedged, silent, end = self._answer(raw, places, text), False, False, False, 0
         while position < len(raw):
             starts = raw[position] in self._starts or bases[position] in self._starts
-            if starts and (passed := self._phrases.at(raw, position)):
-                position += len(passed[0])
-                continue
-            if starts and mend is not None and (passed := self._silences.at(raw, position)):
-                position, silent = position + len(passed[0]), True
-                continue
-            if starts and mend is not None and (softened := self._hedges.at(raw, position)):
-                after = position + len(softened[0])
-                if out and self._closes(text, places, position, after):
+            opens = not out or bool(_BREAK.search(text[out[-1].end : places[position][0]]))
+            size, here = self._replaced(raw, bases, position, opens) if starts else (1, (raw[position],))
+            passed = self._passed(raw, position, size, mend is not None) if starts else None
+            if passed is not None:
+                kind, count = passed
+                after = position + count
+                if kind is _Kind.HEDGE and out and self._closes(text, places, position, after):
                     out[-1] = out[-1]._replace(hedged=True)
                 else:
-                    hedged = True
+                    hedged |= kind is _Kind.HEDGE
+                silent |= kind is _Kind.SILENCE
                 position = after
                 continue
-            size, here = self._replaced(raw, bases, position) if starts else (1, (raw[position],))
             start, stop = places[position][0], places[position + size - 1][1]
             if negated and (_STOP.search(gap := text[end:start]) or _PAUSE in gap):
                 negated = False  # "his arm is not. Raise it."
@@ -158,13 +180,25 @@ class Plain:
                 base = self._verbs.get(word, word)
                 if base in self._negations:
                     negated = True
-                elif (plain := base.removesuffix("'s")) and plain not in self._dropped:
+                elif (plain := base.removesuffix("'s")) and (
+                    plain not in self._dropped or (pronouns and plain in PRONOUNS)
+                ):
                     gap = text[out[-1].end : start] if out else ""
                     joining = _ACROSS_SILENCE if silent else 0.0
                     joining = math.inf if _STOP.search(gap) else _ACROSS_A_PAUSE if _PAUSE in gap else joining
                     out.append(Word(plain, start, stop, negated, hedged, joining, mended))
                     negated = hedged = silent = False
         return out
+
+    def _passed(self, raw: Sequence[str], position: int, size: int, told: bool) -> tuple[_Kind, int] | None:
+        """What kind of words is passed over at a position, and how many; none where ``size`` words or more stand for
+        others there. In wordings, which nobody ``told``, only phrases are."""
+        tables = ((_Kind.PHRASE, self._phrases), (_Kind.SILENCE, self._silences), (_Kind.HEDGE, self._hedges))
+        for kind, table in tables if told else tables[:1]:
+            found = table.at(raw, position)
+            if found and len(found[0]) >= size:
+                return kind, len(found[0])
+        return None
 
     def _closes(self, text: str, places: Sequence[tuple[int, int]], position: int, after: int) -> bool:
         """Whether a hedge belongs to what stands before it: "bent, more or less"."""
@@ -183,10 +217,25 @@ class Plain:
             return 1
         return int(raw[1] in self._base_forms or raw[1] in self._dropped | self._negations | self.fillers)
 
-    def _replaced(self, raw: Sequence[str], bases: Sequence[str], position: int) -> tuple[int, Phrase]:
-        """How many words are taken at a position, and the words they are the same as."""
+    def _of_a_part(self, raw: Sequence[str], at: int) -> str:
+        """A word, as what it is before a part: "the back knee" is the rear one, not a back, and where something is "on
+        the raised knee", how the knee is held tells only which one it is."""
+        word = raw[at]
+        if not (word == _BACK or word in self._held) or not 0 < at < len(raw) - 1:
+            return word
+        if raw[at - 1] not in self._determiners or raw[at + 1] not in self._limbs:
+            return word
+        if word == _BACK:
+            return _REAR
+        return raw[at - 1] if at > 1 and raw[at - 2] in self._placing else word
+
+    def _replaced(
+        self, raw: Sequence[str], bases: Sequence[str], position: int, opens: bool = False
+    ) -> tuple[int, Phrase]:
+        """How many words are taken at a position, and the words they are the same as; ``opens`` where a clause does."""
         # a verb is compared in its base form, so that one line of synonyms serves all its forms
-        found = [same for form in (raw, bases) if (same := self._same.at(form, position))]
+        tables = (self._same, self._same_at_the_start) if opens else (self._same,)
+        found = [same for table in tables for form in (raw, bases) if (same := table.at(form, position))]
         if not found:
             return 1, (raw[position],)
         key, value = max(found, key=lambda same: len(same[0]))
@@ -237,6 +286,12 @@ class Spelling:
 
 def _deletions(word: str) -> list[str]:
     return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def _folded(text: str) -> str:
+    """Lower-case letters without accents, each where it was."""
+    text = text.lower().replace("\u2019", "'")
+    return text if text.isascii() else "".join(unicodedata.normalize("NFKD", one)[:1] or one for one in text)
 
 
 def _split(text: str) -> Phrase:

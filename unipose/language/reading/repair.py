@@ -9,6 +9,7 @@ from typing import Any
 from unipose.language.items import Item, Statement
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.cover import Cover, Piece, adjacent
+from unipose.language.reading.degrees import Degrees
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.plain import Plain, Word
 from unipose.language.reading.scruples import Scruples
@@ -60,6 +61,7 @@ class Repair:
         self._sure: Mapping[str, float] = data["sure"]
         self._breaks = frozenset(data["clause_breaks"])
         self._registry = registry
+        self._degrees = Degrees(registry, data["graded"])
         self._scruples = Scruples(registry, data)
         self._parting = frozenset(data["parting"])
 
@@ -110,6 +112,7 @@ class Repair:
         return (
             self._shared(words, clauses[at], around, read)
             or self._elliptic(words, clauses[at], read)
+            or self._graded(words, clauses[at], read)
             or self._carried(words, clauses[at], read)
             or clauses[at]
         )
@@ -187,6 +190,15 @@ class Repair:
         if not items or any(piece.unread for piece in found):
             return ()
         return self._as_one(clause, items)
+
+    def _graded(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
+        """A clause with the word of a degree where no wording has it ("tilt your head slightly to the shoulder")."""
+        degree, said = self._degrees.taken(self._content(words, clause))
+        if not degree or not said:
+            return ()
+        found = read([word._replace(joining=0.0) for word in said])
+        items = self._degrees.given([item for piece in found for item in piece.items], degree)
+        return self._as_one(clause, items) if items and not any(piece.unread for piece in found) else ()
 
     def _carried(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> Sequence[Piece]:
         """Unread words that go on about the part spoken of last ("her left hand reaches down to touch the knee"), or

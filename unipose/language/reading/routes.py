@@ -13,7 +13,10 @@ from unipose.language.reading.parser import Parser
 
 ROUTES = ("generate", "edit", "describe", "compare", "ask", "undo", "retry", "help")
 
-
+_OF_THE_FIGURE = re.compile(
+    r"(?:and |now |so |then )*(?:he|she|they|(?:his|her|their) \w+(?: \w+)?)"
+    r"(?: (?:should|must|can|could|may|might|needs? to|has to|have to|ought to|also|now))*\b"
+)
 _SPEECH = ("undo", "retry", "help", "compare", "describe")  # no order to the body; tried in this order
 
 
@@ -61,12 +64,15 @@ def classify(text: str, has_pose: bool, parser: Parser | None = None) -> str:
     items = parser.parse(text).items
     if proposed or any(isinstance(item, Change) for item in items):
         return "edit"
+    registry = Registry.load()
+    postures = [isinstance(item, Statement) and _of_all_the_body(item.predicate, registry) for item in items]
+    if _OF_THE_FIGURE.match(lower) and items and not any(postures):
+        return "edit"  # "she turns her head": who is in view
     if hit("new_cues"):
         return "generate"
     if hit("edit_cues"):
         return "edit"
-    registry = Registry.load()
-    if any(isinstance(item, Statement) and _of_all_the_body(item.predicate, registry) for item in items):
+    if any(postures):
         return "generate"
     # limbs alone ("arms up") are moved on the pose in view, which they leave open
     return "edit" if items or parser.first_word(text) in parser.verbs else "generate"

@@ -80,6 +80,7 @@
     function button(words, press, on) {
       const made = document.createElement("button");
       made.type = "button";
+      made.className = "pill";
       made.textContent = words;
       if (on !== undefined) made.setAttribute("aria-pressed", on);
       made.addEventListener("click", press);

@@ -1,0 +1,100 @@
+"""Which limb is meant where its side is not said: "that arm", "the knee", "the opposite arm", "both a little lower".
+
+It is the one last spoken of. The words are data (``siding`` in ``phrases.yaml``).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+from unipose.body.pose import Pose
+from unipose.body.skeleton import OTHER_SIDE
+from unipose.chat.references import phrases
+from unipose.language.measuring.registry import Registry
+
+_OFF = 0.1  # metres of a foot that does not stand
+_ON_OTHER = re.compile(r"\bon (?:the|his|her|their) other (?P<part>leg|foot)\b", re.IGNORECASE)
+_SIDE = re.compile(r"\b(left|right|both)\b", re.IGNORECASE)
+
+
+def sided(text: str, spoken: Sequence[str], pose: Pose | None = None) -> str:
+    """A text with the side of the limb that it speaks of.
+
+    Args:
+        text: an order.
+        spoken: what was said of poses before, the latest first.
+        pose: in view, which tells what "on the other leg" is.
+
+    >>> sided("that knee up to the chest", ["lift the left leg", "raise the right arm"])
+    'left knee up to the chest'
+    >>> sided("opposite arm forward", ["stretch the right leg out"])
+    'left arm forward'
+    >>> sided("Both a bit lower", ["raise the left arm"])
+    'both arms a bit lower'
+    """
+    if match := _both().match(text):
+        noun = next((found for told in spoken if (found := _noun(told))), "")
+        return f"both {noun} {text[match.end() :]}" if noun else text
+    if _SIDE.search(text):
+        return text
+    if pose is not None and (match := _ON_OTHER.search(text)) and (side := _free(pose)):
+        return f"{text[: match.start()]}on the {side} {match['part']}{text[match.end() :]}"
+    match = _limb().search(text)
+    if match is None:
+        return text
+    limb = _kind(match["part"])
+    side = next((found for told in spoken if (found := _side_of(limb, told))), "")
+    if match["other"] or match["opposite"]:
+        any_side = next((found.lower() for told in spoken for found in _SIDE.findall(told)[-1:]), "")
+        side = OTHER_SIDE.get(side or any_side, "")
+    if side not in OTHER_SIDE:
+        return text
+    return f"{text[: match.start()]}{side} {match['part']}{text[match.end() :]}"
+
+
+def _free(pose: Pose) -> str:
+    """The side of the foot that is off the floor; empty where neither is, or both are."""
+    registry = Registry.load()
+    values = registry.measure_poses(pose.rotations[None])[0]
+    high = [side for side in OTHER_SIDE if float(values[registry.measure_index[f"{side}_foot_clearance"]]) > _OFF]
+    return high[0] if len(high) == 1 else ""
+
+
+def _side_of(limb: str, told: str) -> str:
+    """The side of a kind of limb in a text: left, right, "both" where it is both or either, empty where it is none."""
+    words = phrases()["siding"]["limbs"][limb]
+    found = set(re.findall(rf"\b(left|right|both) (?:\w+ )?(?:{words})\b", told.lower()))
+    if not found:
+        # "both hands", "the legs": of no one side
+        return "both" if re.search(rf"\b(?:{words})\b", told.lower()) and _plural(words, told) else ""
+    return found.pop() if len(found) == 1 else "both"
+
+
+def _plural(words: str, told: str) -> bool:
+    return any(word.endswith("s") or word == "feet" for word in re.findall(rf"\b(?:{words})\b", told.lower()))
+
+
+def _noun(told: str) -> str:
+    """The paired part last spoken of in a text, in the plural."""
+    found = re.findall(rf"\b(?:{'|'.join(phrases()['siding']['limbs'].values())})\b", told.lower())
+    if not found:
+        return ""
+    return "feet" if found[-1] in ("foot", "feet") else f"{found[-1].removesuffix('s')}s"
+
+
+def _kind(part: str) -> str:
+    limbs = phrases()["siding"]["limbs"]
+    return next(limb for limb, words in limbs.items() if re.fullmatch(words, part.lower()))
+
+
+@functools.lru_cache(maxsize=1)
+def _limb() -> re.Pattern[str]:
+    return re.compile(phrases()["siding"]["limb"], re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=1)
+def _both() -> re.Pattern[str]:
+    part = "|".join(phrases()["siding"]["limbs"].values())
+    return re.compile(phrases()["siding"]["both"].replace("{part}", part), re.IGNORECASE)

@@ -1,0 +1,67 @@
+"""The posture: said by the way ("sitting slouched"), and what other words mean in it ("sitting, a leg in front")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from unipose.body.skeleton import OTHER_SIDE
+from unipose.language.items import Item, Statement
+from unipose.language.measuring.registry import Registry
+from unipose.language.reading.cover import Piece
+from unipose.language.reading.plain import Word
+
+_REGIONS = ("posture", "name")  # what says how somebody is held as a whole
+
+
+class Postures:
+    """Adds the posture that a wording names besides what it claims, and minds it.
+
+    Args:
+        registry: the predicates.
+        data: the parsed ``cues.yaml``. Its ``posture_verbs`` stand for predicates each; in ``seated`` postures,
+            predicates of standing people mean what ``seated_means`` says.
+    """
+
+    def __init__(self, registry: Registry, data: Mapping[str, Any]) -> None:
+        self._registry = registry
+        self._verbs = {verb: Statement(name) for verb, name in data["posture_verbs"].items()}
+        self._objects = frozenset((*OTHER_SIDE, *(part for parts in data["limbs"].values() for part in parts)))
+        self._seated = frozenset(data["seated"])
+        self._means = {
+            f"{side}_{said}": f"{side}_{meant}" for side in OTHER_SIDE for said, meant in data["seated_means"].items()
+        }
+
+    def completed(self, words: Sequence[Word], pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+        """The pieces; those that start with the verb of a posture claim it, where the whole text claims none."""
+        if not any(self._is_posture(item) for piece in pieces for item in piece.items):
+            pieces = [self._with_posture(words, piece) for piece in pieces]
+        claims = {
+            item.predicate
+            for piece in pieces
+            for item in piece.items
+            if isinstance(item, Statement) and not item.negated
+        }
+        return tuple(pieces) if claims.isdisjoint(self._seated) else tuple(map(self._seated_down, pieces))
+
+    def _seated_down(self, piece: Piece) -> Piece:
+        items = tuple(
+            replace(item, predicate=self._means[item.predicate])
+            if isinstance(item, Statement) and item.predicate in self._means
+            else item
+            for item in piece.items
+        )
+        return replace(piece, items=items)
+
+    def _with_posture(self, words: Sequence[Word], piece: Piece) -> Piece:
+        here = words[piece.start : piece.end]
+        posture = self._verbs.get(here[0].plain)
+        if not piece.items or posture is None or any(word.negated for word in here):
+            return piece
+        if len(here) > 1 and here[1].plain in self._objects:  # "stand the forearm on end"
+            return piece
+        return replace(piece, items=(posture, *piece.items))
+
+    def _is_posture(self, item: Item) -> bool:
+        return isinstance(item, Statement) and self._registry[item.predicate].region in _REGIONS
