@@ -326,13 +326,19 @@ def test_what_is_not_learnt_must_be_unknown_to_the_reader(registry, writer):
 
 
 @pytest.mark.slow  # trains a reader and builds a second parser: half a minute
+def _names(registry, wording):
+    item = wording.items[0]
+    return isinstance(item, Statement) and registry[item.predicate].region == "name"
+
+
 def test_wordings_it_never_learnt(registry, writer):
     rng, everything = random.Random(0), list(wordings(registry, writer, read_data("cues.yaml")))
     texts = sorted({one.text for one in everything if not one.numeric})
     held_out = frozenset(rng.sample(texts, len(texts) // 10))
     parser = Parser(registry, writer, held_out, teach(registry, writer, held_out, epochs=6))
-    tried = rng.sample([one for one in everything if one.text in held_out and not one.heard], 800)
+    own = [one for one in everything if one.text in held_out and not one.heard]  # of our own texts
+    tried = rng.sample([one for one in own if not _names(registry, one)], 800)  # names can hardly be guessed
     read = [(one, parser.parse(one.text)) for one in tried]
     right = sum(set(parse.items) == set(one.items) and not parse.unparsed for one, parse in read)
     misled = sum(not set(parse.sure(0.8)) <= set(one.items) for one, parse in read)
-    assert right / len(read) > 0.85 and misled / len(read) < 0.03
+    assert right / len(read) > 0.9 and misled / len(read) < 0.03
