@@ -46,16 +46,19 @@ class Lessons:
         for part in self.plurals.values():  # "to elbow someone" must not make one elbow of "elbows"
             verbs.pop(part, None)
         self.verbs = frozenset(verbs.values())
+        self._similes = frozenset(data["similes"])
         self.views = tuple(cue.strip(" ,:") for view in styles.viewpoint_cues.values() for cue in view)
         self.plain = Plain(data, verbs, (*styles.silences, *self.views))
         self.slots = SideSlots(registry, self.plurals, DEFAULT_SIDE, read_data("concepts.yaml")["leading"])
         self.all = [Lesson(one, self.plain.phrase(one.text)) for one in learnt]
 
     def bare(self) -> dict[tuple[Phrase, Claims], str]:
-        """Phrases without sides and what they claim, with the pattern each comes from. Numbers are left out."""
+        """Phrases without sides and what they claim, with the pattern each comes from. Numbers are left out, and heard
+        similes: who is told that a dentist's chair is for leaning back takes a dentist for leaning back."""
         found: dict[tuple[Phrase, Claims], str] = {}
         for lesson in self.all:
-            if not lesson.words or lesson.wording.numeric:
+            likened = lesson.wording.heard and not self._similes.isdisjoint(lesson.words)
+            if not lesson.words or lesson.wording.numeric or likened:
                 continue
             slots = self.slots.take(lesson.words)
             if slots.first != "right" or "left" in lesson.words:  # of mirror images, one is enough

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from unipose.language.captions import Clause
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
 from unipose.language.measuring.registry import Registry, read_data
+from unipose.language.reading.belonging import named_before
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.denial import Denial
 from unipose.language.reading.heard import Wording
@@ -125,6 +126,7 @@ class Parser:
         self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
         self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["beside_other"])
         self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry, self._sides)
+        self._limbs, self._plurals = data["limbs"], frozenset(lessons.plurals.values())
         self._pronouns = Pronouns(lessons.plurals)
         self._postures = Postures(registry, data)
         self._complaint = re.compile(data["complaints"], re.IGNORECASE)
@@ -170,17 +172,21 @@ class Parser:
         self, text: str, words: Sequence[Word], pieces: Sequence[Piece]
     ) -> tuple[Sequence[Word], Sequence[Piece]]:
         """A text with parts for "one" and "other", without origins, and with parts for pronouns where that helps."""
-        words = without_origins(self._sides.completed(words))
+        words = self._plainer(words)
         pieces = self._read(words)
         if _unread(pieces):
             spoken = self._without_manner(self._plain.words(text, self._spelling.mend, pronouns=True))
             spoken = self._pronouns.resolved(spoken, self._breaks(spoken))
             if len(spoken) > len(words):
-                others = without_origins(self._sides.completed(spoken))
+                others = self._plainer(spoken)
                 read = self._read(others)
                 if _unread(read) < _unread(pieces):
                     return others, read
         return words, pieces
+
+    def _plainer(self, words: Sequence[Word]) -> list[Word]:
+        """Words with sides before their parts, with parts for "one" and "other", without where moves come from."""
+        return without_origins(self._sides.completed(named_before(words, self._limbs, self._plurals)))
 
     def _breaks(self, words: Sequence[Word]) -> list[int]:
         """Where clauses start."""
