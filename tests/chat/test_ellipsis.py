@@ -19,7 +19,7 @@ from unipose.chat.ellipsis import corrected, question, resolve
         ("more", "raise both arms higher", "raise both arms higher"),
         ("a bit less", "Raise both arms.", "lower both arms a bit"),
         ("not that far", "lean forward", "lean forward a bit less"),
-        ("not so far", "turn your head to the left", "turn your head to the right a bit more"),
+        ("not so far", "turn your head to the left", "turn your head to the right a bit"),
         ("less", "bend your knees", "bend your knees a bit less"),
         ("the other way", "turn your head to the left", "turn your head to the right"),
         ("the opposite", "raise the left arm", "lower the left arm"),

@@ -168,7 +168,7 @@ def test_own_texts_are_read(people):
 
 @pytest.mark.slow  # two parsers are built that lack wordings
 def test_unlearnt_wordings_are_read_less_well(people):
-    figures = named(unlearnt(people, count=150))
+    figures = named(unlearnt(people, count=150, epochs=3))
     assert 0.3 < figures["held-out patterns: read exactly"] < figures["held-out wordings: read exactly"] < 1
     assert figures["own texts with held-out wordings among others: claims recovered"] > 0.9
 

@@ -49,8 +49,13 @@ class Outcome:
     facts: tuple[bool, ...]
 
 
-def hand_written(path: Path, parser: Parser | None = None) -> list[Figure]:
+def hand_written(path: Path, name: str = "sentences of people", parser: Parser | None = None) -> list[Figure]:
     """Read the sentences of a file; of those not read exactly, how many say so and how many mislead.
+
+    Args:
+        path: the file.
+        name: what its figures are called.
+        parser: reads them; that of this package when left out.
 
     Raises:
         ValueError: an entry has other keys than text, facts and also, or a reading is none of the pose language.
@@ -59,10 +64,10 @@ def hand_written(path: Path, parser: Parser | None = None) -> list[Figure]:
     outcomes = [judge(sentence, parser.parse(sentence.text)) for sentence in read_sentences(path)]
     missed = [outcome for outcome in outcomes if not outcome.exact]
     return [
-        share("sentences of people: read exactly", [each.exact for each in outcomes], 0.75),
-        share("sentences of people: wrong and sure of it", [each.misleading for each in outcomes], 0.03, at_most=True),
-        share("sentences of people: not exact, and told so", [each.flagged for each in missed]),
-        share("sentences of people: facts read", [fact for each in outcomes for fact in each.facts]),
+        share(f"{name}: read exactly", [each.exact for each in outcomes], 0.75),
+        share(f"{name}: wrong and sure of it", [each.misleading for each in outcomes], 0.03, at_most=True),
+        share(f"{name}: not exact, and told so", [each.flagged for each in missed]),
+        share(f"{name}: facts read", [fact for each in outcomes for fact in each.facts]),
     ]
 
 

@@ -14,14 +14,14 @@ from unipose.language.items import Item, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.heard import Wording, wordings
 from unipose.language.reading.parser import Parse, Parser
-from unipose.language.reading.teaching import teach
+from unipose.language.reading.teaching import EPOCHS, teach
 from unipose.language.writing.writer import Writer
 
 _HELD_OUT = 0.1  # of all wordings, or of all patterns
 _SURE = 0.8  # a reading this sure that is wrong misleads
 
 
-def unlearnt(rotations: Tensor, seed: int = 0, count: int = 2000) -> list[Figure]:
+def unlearnt(rotations: Tensor, seed: int = 0, count: int = 2000, epochs: int = EPOCHS) -> list[Figure]:
     """Parsers that have not learnt a tenth of all wordings, or of all patterns with all the wordings they make.
 
     Each reads the wordings that were kept from it (at most ``count``): of our own texts, of which the names of the
@@ -35,7 +35,7 @@ def unlearnt(rotations: Tensor, seed: int = 0, count: int = 2000) -> list[Figure
     for whole_patterns in (False, True):
         rng = random.Random(seed)
         hidden = _hidden(known, whole_patterns, rng)
-        parser = Parser(registry, writer, hidden, teach(registry, writer, hidden))
+        parser = Parser(registry, writer, hidden, teach(registry, writer, hidden, epochs))
         cases = [one for one in known if one.text in hidden]
         rng.shuffle(cases)
         kind = "patterns" if whole_patterns else "wordings"

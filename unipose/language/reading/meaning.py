@@ -31,6 +31,7 @@ there is, and to make a pose of it, marked as unsure, is better than to make any
 SURE = 0.45
 """How sure a guess is at most: less than what counts as read."""
 _WORDS = 2  # that a stretch needs at least to hint at anything
+_SPEAKABLE = re.compile(r"[aeiouy]", re.IGNORECASE)
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 
 
@@ -76,9 +77,13 @@ class Meaning:
         """The likeliest names of each text, the likeliest first; ``NOTHING`` may be one."""
         likely = self._layer(self._encoder(texts))
         best = likely.topk(min(most, len(self.names)), dim=-1)
-        return [
+        found = [
             [Hint(self.names[place], share) for share, place in zip(shares, places, strict=True)]
             for shares, places in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        ]
+        # the encoder has a vector for "bq lk", too, and something is always nearest to it
+        return [
+            hints if _SPEAKABLE.search(text) else [Hint(NOTHING, 1.0)] for text, hints in zip(texts, found, strict=True)
         ]
 
     def complete(self, text: str, parse: Parse) -> Parse:

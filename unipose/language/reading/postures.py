@@ -12,6 +12,7 @@ from unipose.language.measuring.registry import Registry
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.plain import Word
 
+_POSE = "pose"
 _REGIONS = ("posture", "name")  # what says how somebody is held as a whole
 
 
@@ -60,6 +61,8 @@ class Postures:
         if not piece.items or posture is None or any(word.negated for word in here):
             return piece
         if len(here) > 1 and here[1].plain in self._objects:  # "stand the forearm on end"
+            return piece
+        if any(word.plain == _POSE for word in here):  # "stand in a T-pose": that is what the pose is called
             return piece
         return replace(piece, items=(posture, *piece.items))
 
