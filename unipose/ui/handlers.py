@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,8 @@ class Visit:
     def __init__(self, house: House, folder: Path) -> None:
         self._house = house
         self._folder = folder
+        # also of visits that are dropped without being closed: the server remembers only so many
+        self._emptied = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._branches = Branches(Session(house.model))
         self._origin: Turn | None = None  # whose pose was brought back just now
         self._answering: Iterator[Event] | None = None
@@ -271,7 +274,7 @@ class Visit:
     def close(self) -> None:
         """Forget the visitor: photos and files are deleted."""
         self._interrupt()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._emptied()
 
     # -- answering ------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,9 @@ _STYLES = (
     "talk.css",
 )
 
+# Visits remembered at once. Gradio keeps what a closed tab held for an hour, a third of a megabyte each; who comes back
+# later than that many others finds the page as after a restart.
+_VISITS = 300
 _THREADS = 96
 """Everybody in the line before the model has one, waiting; the rest is for those who are answered, and for files."""
 
@@ -90,6 +93,7 @@ class Page:
             "run_history": False,  # it would keep what visitors wrote in their browser's storage
             "show_error": False,
             "ssr_mode": False,
+            "state_session_capacity": _VISITS,
             "app_kwargs": {
                 "routes": [
                     Mount(f"/{STATIC_AT}", StaticFiles(directory=self._static), name="static"),
