@@ -325,12 +325,12 @@ def test_what_is_not_learnt_must_be_unknown_to_the_reader(registry, writer):
         Parser(registry, writer, without={"raise both arms"})
 
 
-@pytest.mark.slow  # trains a reader and builds a second parser: half a minute
 def _names(registry, wording):
     item = wording.items[0]
     return isinstance(item, Statement) and registry[item.predicate].region == "name"
 
 
+@pytest.mark.slow  # trains a reader and builds a second parser: half a minute
 def test_wordings_it_never_learnt(registry, writer):
     rng, everything = random.Random(0), list(wordings(registry, writer, read_data("cues.yaml")))
     texts = sorted({one.text for one in everything if not one.numeric})
