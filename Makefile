@@ -15,11 +15,13 @@ app: $(CORE)  ## chat and viewer at http://127.0.0.1:7860
 	$(PY) app.py
 
 # Tests run on all cores, a file on one of them, and torch on one thread each: side by side they are twice as fast.
+# What is timed runs behind them, alone.
 test: $(DEV)  ## lint, format, types, every test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
+	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile -m "not timed"
+	$(PY) -m pytest -m timed
 
 quick: $(DEV)  ## the same without the slow tests
 	$(PY) -m ruff check .

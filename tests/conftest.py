@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+_LONG = ("slow", "browser")
+
+
+def pytest_collection_modifyitems(items):
+    """Files with long tests first: where several processes share the files, none is left alone with one at the end."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, _LONG))}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ def test_candidates_that_do_what_was_asked_come_first_then_the_likelier(tiny):
 
 
 def test_what_was_drawn_is_mended_until_it_does_what_was_asked(tiny, mending):
-    text = "Raise both arms and bend your left knee."
+    text = "Raise both arms, bend your left knee and lean forward."  # so much that nothing is taken for granted
     drawn, mended = (model.generate(text, candidates=4, seed=3).poses for model in (tiny, mending))
     before, after = Judge(text).shares(drawn), Judge(text).shares(mended)
     assert min(before) < 1 and min(after) == 1

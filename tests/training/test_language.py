@@ -50,7 +50,8 @@ def test_it_learns_and_leaves_a_model_that_answers(workshop, tmp_path):
 
 
 def test_cut_and_resumed_it_follows_the_curve_of_the_run_that_was_not(workshop, tmp_path, monkeypatch, losses):
-    align(workshop, tmp_path / "whole", 15)
+    exact = {"precision": "no"}  # bfloat16 rounds a lot: then a code on the edge may be chosen otherwise
+    align(workshop, tmp_path / "whole", 15, **exact)
     real = LanguageObjective.lessons
 
     def dies_in_step_eight(self, mixture, seed, step, share, shares):
@@ -61,12 +62,11 @@ def test_cut_and_resumed_it_follows_the_curve_of_the_run_that_was_not(workshop, 
     with monkeypatch.context() as patched:
         patched.setattr(LanguageObjective, "lessons", dies_in_step_eight)
         with pytest.raises(KeyboardInterrupt):
-            align(workshop, tmp_path / "cut", 15)
-    align(workshop, tmp_path / "cut", 15, resume=True)
+            align(workshop, tmp_path / "cut", 15, **exact)
+    align(workshop, tmp_path / "cut", 15, resume=True, **exact)
     words = [(tmp_path / name / "tokenizer.json").read_text() for name in ("whole", "cut")]
     assert words[0] == words[1]
-    # test_loops holds the engine to 1e-5; here a code on the edge may be chosen otherwise after a rounding
-    assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=2e-3)
+    assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=1e-4)
 
 
 def test_instruction_goes_on_through_adapters_or_whole(workshop, tmp_path):

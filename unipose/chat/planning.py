@@ -202,7 +202,7 @@ class Planner:
         if kind == "compare":
             return self._drafts.compare(text, references.mentions(text), references.counts_offers(text))
         about_a_body = pictured if self._pose is not None else understood
-        if not (read(order) or hinted(order) or (kind == "generate" and about_a_body(order))):
+        if not (read(order) or hinted(order, kind == "edit") or (kind == "generate" and about_a_body(order))):
             return None
         if kind == "edit":
             return self._edit(order, self._find(which or "current", text))

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from unipose.body.pose import Pose
 from unipose.body.skeleton import forward_kinematics
+from unipose.chat.assuming import assumed
 from unipose.chat.understanding import meant
-from unipose.language import Checker, Judgement, Registry, Solver, Statement, Verdict
+from unipose.language import Checker, Item, Judgement, Registry, Solver, Statement, Verdict
 
 
 class Judge:
@@ -27,12 +28,15 @@ class Judge:
         self._checker = Checker(self._registry)
         parse = meant(text)
         self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
+        self._sure = [sure for item, sure in zip(parse.items, parse.confidences, strict=True) if item in self.claims]
+        self._assumed = assumed(self.claims, self._registry) if before is None else ()
         self._understood = bool(self.claims) and not parse.unread
         self._start = before
         self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
-        """The share of the claims that each pose satisfies; 1 where nothing is claimed.
+        """The share of the claims that each pose satisfies, weighed by how surely they were read; 1 where nothing is
+        claimed.
 
         Statements must plainly hold: a pose at the edge of what was asked for is not yet what was meant.
         """
@@ -40,7 +44,9 @@ class Judge:
             return [1.0] * len(poses)
         margins = self._checker.margins(self.claims, self._measure(poses), self._before)
         plainly = [self._registry.margin if isinstance(claim, Statement) else 0.0 for claim in self.claims]
-        return (margins >= margins.new_tensor(plainly)).float().mean(dim=-1).tolist()
+        held, sure = (margins >= margins.new_tensor(plainly)).float(), margins.new_tensor(self._sure)
+        shares: list[float] = torch.where(held.all(-1), 1.0, held @ sure / sure.sum()).tolist()
+        return shares
 
     def mend(self, poses: Sequence[Pose], seed: int | None = None) -> list[Pose]:
         """The poses, in place of those that do not do all that was asked ones that do more of it.
@@ -55,13 +61,31 @@ class Judge:
         made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self._understood:
             made[0], shares[0] = self._nearest(made[0], shares[0], self._start)
-        ways = (self._searched,) if self._start is None else (self._moved, self._changed)
+        if self._assumed:
+            made = self._as_assumed(made, seed)
+            shares = self.shares(made)
+        ways = (self._searched, self._searched_surely) if self._start is None else (self._moved, self._changed)
         for way in ways:
             missing = [place for place, share in enumerate(shares) if share < 1]
             others = way([made[place] for place in missing], seed) if missing else []
             for place, pose, share in zip(missing, others, self.shares(others), strict=True):
                 if share > shares[place]:
                     made[place], shares[place] = pose, share
+        return made
+
+    def _as_assumed(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+        """The poses, in place of those that miss a claim, or are not as anybody would assume, ones that are and do no
+        less."""
+        made, shares = list(poses), self.shares(poses)
+        taken = self._registry.holds(self._measure(made), [item.predicate for item in self._assumed]).all(-1).tolist()
+        missing = [place for place, share in enumerate(shares) if share < 1 or not taken[place]]
+        if not missing:
+            return made
+        wanted = (*self.claims, *self._assumed)
+        others = self._solved(len(missing), seed, _stacked([made[place] for place in missing]), wanted)
+        for place, pose, share in zip(missing, others, self.shares(others), strict=True):
+            if share >= shares[place]:
+                made[place] = pose
         return made
 
     def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
@@ -79,6 +103,12 @@ class Judge:
     def _searched(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
         return self._solved(len(poses), seed, _stacked(poses))
 
+    def _searched_surely(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+        """As :meth:`_searched`, without what was read least surely: the rest may not be had with it."""
+        least = min(self._sure)
+        claims = [claim for claim, sure in zip(self.claims, self._sure, strict=True) if sure > least]
+        return self._solved(len(poses), seed, _stacked(poses), claims) if claims else list(poses)
+
     def _moved(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
         moved = Solver.load().refine([self.claims] * len(poses), _stacked(poses), self._starts(len(poses)))
         return [Pose.from_rotations(each) for each in moved.rotations]
@@ -86,9 +116,11 @@ class Judge:
     def _changed(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
         return [self._own] if len(poses) == 1 and seed is None else self._solved(len(poses), seed)
 
-    def _solved(self, count: int, seed: int | None, drafts: Tensor | None = None) -> list[Pose]:
+    def _solved(
+        self, count: int, seed: int | None, drafts: Tensor | None = None, claims: Sequence[Item] | None = None
+    ) -> list[Pose]:
         dice = torch.Generator().manual_seed(abs(seed or 0) % 2**63)
-        found = Solver.load().solve([self.claims] * count, self._starts(count), dice, drafts)
+        found = Solver.load().solve([claims or self.claims] * count, self._starts(count), dice, drafts)
         return [Pose.from_rotations(each) for each in found.rotations]
 
     def _starts(self, count: int) -> Tensor | None:

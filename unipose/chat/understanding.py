@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 
 from unipose.language import Parse, Parser
-from unipose.language.reading.meaning import LIKELY, SURE, Meaning
+from unipose.language.reading.meaning import SURE, Meaning
+
+_CLEARLY, _MORE_CLEARLY = 0.35, 0.6  # how likely a name must be for words alone to be a request of it; a change to it
 
 
 @functools.lru_cache(maxsize=256)
@@ -18,19 +20,21 @@ def stated(text: str) -> Parse:
 def meant(text: str) -> Parse:
     """What a request asks for: what it states, and where words are left over the named pose they hint at, unsurely.
 
-    Without the sentence encoder's package it is what the text states.
+    "One hand" and "the other" are a side each. Without the sentence encoder's package nothing is guessed.
     """
-    meaning = Meaning.load()
-    return stated(text) if meaning is None else meaning.complete(text, stated(text))
+    meaning, parse = Meaning.load(), Parser.load().parse(text, choosing=True)
+    return parse if meaning is None else meaning.complete(text, parse)
 
 
-def hinted(text: str) -> bool:
-    """Whether a text clearly hints at a named pose, without saying so.
+def hinted(text: str, change: bool = False) -> bool:
+    """Whether a text clearly hints at a named pose, without saying so; for a ``change`` of a pose more clearly: "jiggle
+    the left shin" is about a shin rather than about hopping.
 
     >>> hinted("You want the cab across the street to pull over."), hinted("what time is it in Oslo")
     (True, False)
     """
-    return not stated(text).items and any(sure >= LIKELY * SURE for sure in meant(text).confidences)
+    least = SURE * (_MORE_CLEARLY if change else _CLEARLY)
+    return not stated(text).items and any(sure >= least for sure in meant(text).confidences)
 
 
 def warm() -> None:

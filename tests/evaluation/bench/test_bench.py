@@ -116,6 +116,7 @@ def _bf16_is_fast() -> bool:
 
 
 @pytest.mark.slow  # half a minute of a whole network
+@pytest.mark.timed
 @pytest.mark.skipif(not _bf16_is_fast(), reason="this processor has no bfloat16 arithmetic")
 def test_one_pass_and_batches_pay(mini):
     """On a CPU, side by side: a pose in one pass is 15 times as fast as token by token, 16 at once 4 times as one by

@@ -21,29 +21,33 @@ _HELD_OUT = 0.1  # of all wordings, or of all patterns
 _SURE = 0.8  # a reading this sure that is wrong misleads
 
 
-def unlearnt(rotations: Tensor, seed: int = 0, count: int = 2000, epochs: int = EPOCHS) -> list[Figure]:
+KINDS = ("wordings", "patterns")
+
+
+def unlearnt(
+    rotations: Tensor, seed: int = 0, count: int = 2000, epochs: int = EPOCHS, kinds: Sequence[str] = KINDS
+) -> list[Figure]:
     """Parsers that have not learnt a tenth of all wordings, or of all patterns with all the wordings they make.
 
     Each reads the wordings that were kept from it (at most ``count``): of our own texts, of which the names of the
-    lexicon can hardly be guessed and are told apart, and those that are only heard, which are freer. The first also
-    reads gists about poses [N, 22, 3, 3], among others of their wordings.
+    lexicon can hardly be guessed and are told apart, and those that are only heard, which are freer. ``kinds`` are of
+    ``KINDS``; the parser without wordings also reads gists about poses [N, 22, 3, 3], among others of their wordings.
     """
     registry = Registry.load()
     writer = Writer(registry)
     known = [one for one in wordings(registry, writer, read_data("cues.yaml")) if not one.numeric]
     found: list[Figure] = []
-    for whole_patterns in (False, True):
+    for kind in kinds:
         rng = random.Random(seed)
-        hidden = _hidden(known, whole_patterns, rng)
+        hidden = _hidden(known, kind == "patterns", rng)
         parser = Parser(registry, writer, hidden, teach(registry, writer, hidden, epochs))
         cases = [one for one in known if one.text in hidden]
         rng.shuffle(cases)
-        kind = "patterns" if whole_patterns else "wordings"
         found += _kept_from(parser, [one for one in cases if not one.heard][:count], registry, kind)
         heard = [one for one in cases if one.heard][:count]
         exact = [_exact(one.items, parser.parse(one.text)) for one in heard]
         found.append(share(f"held-out {kind} that are only heard: read exactly", exact))
-        if not whole_patterns:
+        if kind == "wordings":
             found.append(_texts(parser, describe(rotations, seed, [1])))
     return found
 

@@ -69,8 +69,9 @@ def why(talk: Talk) -> Answer:
     """ "Why is the left leg raised?": a pose has no reasons; what is not so is set right."""
     states = [talk.facts.state(*items) for items in talk.question.claims]
     if max(states) > 0:
-        so = talk.question.claims[states.index(1)]
-        return talk.done(talk.frame("why", x=talk.clause(*so)), kind="unanswerable", unanswerable=True)
+        told = _so(talk, talk.question.claims[states.index(1)])
+        text = talk.frame("why", x=told) if told else talk.frame("why_it_is")
+        return talk.done(text, kind="unanswerable", unanswerable=True)
     return false_premise(talk, talk.question.claims)
 
 
@@ -79,7 +80,8 @@ def false_premise(talk: Talk, readings: Sequence[Sequence[Item]]) -> Answer:
     if any(talk.facts.state(*items) == 0 for items in readings):
         return talk.done(talk.frame("premise_unsure"), kind="premise")
     wrong = [item for items in readings for item in items if talk.facts.state(item) < 0]
-    text = talk.frame("premise", x=talk.clause(*(deny(item) for item in wrong)))
+    told = _sayable(talk, [deny(item) for item in wrong])
+    text = talk.frame("premise", x=talk.clause(*told) if told else talk.frame("that_is_not"))
     return talk.done(text + (_rather(talk, wrong[0]) or talk.frame("premise_end")), kind="premise")
 
 
@@ -110,8 +112,8 @@ def _changed(talk: Talk) -> Answer:
 
 def _either(talk: Talk, states: Sequence[int]) -> Answer:
     so = [item for items, state in zip(talk.question.claims, states, strict=True) if state > 0 for item in items]
-    if so:
-        return talk.done(talk.frame("either", x=talk.clause(*so)))
+    if told := _sayable(talk, so):
+        return talk.done(talk.frame("either", x=talk.clause(*told)))
     if 0 in states:
         return talk.done(talk.frame("unsure"), "unsure")
     talk.claim(*(deny(item) for items in talk.question.claims for item in items if talk.facts.state(item) < 0))
@@ -123,7 +125,7 @@ def _either(talk: Talk, states: Sequence[int]) -> Answer:
 def _so(talk: Talk, items: Sequence[Item]) -> str:
     """What holds, with its number where it has one; empty where there are no words for any of it."""
     said: list[Item] = []
-    for item in items:
+    for item in _of_sides(talk, items):
         measure = talk.facts.measure_of(item)
         amount = talk.tongue.amount(measure, talk.facts.value(measure), talk.rng) if measure else None
         if amount is not None and (not talk.tongue.says(item) or talk.rng.random() < 0.5):
@@ -137,12 +139,31 @@ def _so(talk: Talk, items: Sequence[Item]) -> str:
     return talk.clause(*said) if said else ""
 
 
+def _of_sides(talk: Talk, items: Sequence[Item]) -> list[Item]:
+    """Items, but of "one arm" the arm of which it is so, or both arms where it is denied."""
+    found: list[Item] = []
+    for item in items:
+        if not isinstance(item, Statement) or talk.tongue.says(item):
+            found.append(item)
+            continue
+        parts = (talk.facts.registry.table[part.predicate].id for part in talk.facts.registry[item.predicate].any)
+        sides = [Statement(part, item.negated) for part in parts]
+        found += [side for side in sides if item.negated or talk.facts.state(side) > 0] or [item]
+    return found
+
+
+def _sayable(talk: Talk, items: Sequence[Item]) -> list[Item]:
+    """What of that can be said."""
+    return [item for item in _of_sides(talk, items) if talk.tongue.says(item)]
+
+
 def _no(talk: Talk, items: Sequence[Item]) -> str:
     facts = talk.facts
     wrong = [item for item in items if facts.state(item) < 0]
-    right = [item for item in items if facts.state(item) > 0]
-    if right and len(talk.question.claims) == 1:
-        return talk.frame("partly", x=talk.clause(*right), y=talk.clause(*map(deny, wrong)))
+    right = _sayable(talk, [item for item in items if facts.state(item) > 0])
+    denied = _sayable(talk, [deny(item) for item in wrong])
+    if right and denied and len(talk.question.claims) == 1:
+        return talk.frame("partly", x=talk.clause(*right), y=talk.clause(*denied))
     sayable = [item for item in wrong if talk.tongue.says(item)]
     if not sayable:  # a limit, which has no words of its own
         talk.claim(*map(deny, wrong))

@@ -345,3 +345,17 @@ def _expand(entries: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
                 "covers": covers,
                 "silent": raw.get("silent", False),
             }
+        if raw["region"].startswith("{side}_") and not raw.get("field"):
+            yield _of_either(raw)
+
+
+def _of_either(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What "one arm is raised" claims, of the claims that each arm is. It is only understood, never said."""
+    name = raw["id"].replace("{side}_", "")
+    return {
+        "id": f"either_{name}",
+        "side": "",
+        "region": raw["region"].replace("{side}_", "") + "s",
+        "any": [f"left_{name}", f"right_{name}"],
+        "silent": True,
+    }

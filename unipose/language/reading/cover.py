@@ -9,13 +9,13 @@ from typing import Any
 
 from unipose.language.items import Item, Keep, Match, Statement
 from unipose.language.measuring.registry import Registry
+from unipose.language.reading.either import leaves_open, of_either
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.plain import Word
 from unipose.language.reading.second_look import SecondLook
 from unipose.language.reading.sides import OPEN
-from unipose.language.reading.trie import DEFAULT_SIDE, SIDELESS
+from unipose.language.reading.trie import DEFAULT_SIDE, EITHER
 
-_OF_ONE = ("either_", "one_", "on_one_", "a_")  # how such predicates are called
 _SIDED = re.compile(r"^(?:left|right|either)_")
 
 
@@ -120,15 +120,16 @@ class Cover:
             return None
         items = filled.items
         places = range(pieces[0].start, pieces[-1].end)
-        if any(at and sides[at] == OPEN and words[at - 1].plain in SIDELESS for at in places) and not all(
-            map(_of_one, items)
-        ):
-            return None  # "one hand on the rail" is no claim about both
-        if filled.unsided:
-            side = next((sides[at] for at in places if sides[at] != DEFAULT_SIDE), DEFAULT_SIDE)
-            if side == OPEN:
+        side = next((sides[at] for at in places if sides[at] != DEFAULT_SIDE), DEFAULT_SIDE)
+        if filled.unsided and side == OPEN:
+            return None
+        if any(sides[at] == EITHER for at in places):
+            one = of_either(items, self._registry)  # "one hand on the rail" is no claim about both
+            if one is None or (not filled.unsided and not all(map(leaves_open, items))):
                 return None
-            items = items if side == DEFAULT_SIDE else tuple(self._registry.mirrored(item) for item in items)
+            items = one
+        elif filled.unsided and side != DEFAULT_SIDE:
+            items = tuple(self._registry.mirrored(item) for item in items)
         return Piece(pieces[0].start, pieces[-1].end, items, min(sure, self._costs["surest"]))
 
     def _names(self, item: Item) -> bool:
@@ -140,11 +141,6 @@ class Cover:
     @staticmethod
     def _content(words: Sequence[Word], pieces: Sequence[Piece]) -> list[Word]:
         return [word for piece in pieces if not piece.filler for word in words[piece.start : piece.end]]
-
-
-def _of_one(item: Item) -> bool:
-    """Whether a claim leaves open which of two parts it is about."""
-    return isinstance(item, Statement) and item.predicate.startswith(_OF_ONE)
 
 
 def _called(item: Item, word: str) -> bool:

@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from os import PathLike
 
+import torch
+from torch import Tensor
+
 from unipose.language.captions import Clause
-from unipose.language.items import Statement
+from unipose.language.items import Change, Item, Statement
 from unipose.language.measuring.lexicon import load_lexicon
+from unipose.language.measuring.registry import Registry
 from unipose.language.reading.layer import Layer
 from unipose.language.reading.parser import Parse
 from unipose.language.reading.sentences import SentenceEncoder
+from unipose.language.solving.conflicts import contradictions
 
 _FILE = "meaning.npz"
 NOTHING = ""
 """The name of texts that hint at no named pose."""
 
-LIKELY, LIKELY_ALONE = 0.35, 0.15
-"""What a name must be likely to be guessed: beside words that were read, and where nothing was. Then the guess is all
-there is, and to make a pose of it, marked as unsure, is better than to make any pose."""
+LIKELY, LIKELY_ALONE, LIKELY_SCATTERED = 0.25, 0.15, 0.5
+"""What a name must be likely to be guessed: beside words that were read; where nothing was, since then the guess is all
+there is, and to make a pose of it, marked as unsure, is better than to make any pose; and where only single words were
+not."""
 SURE = 0.45
 """How sure a guess is at most: less than what counts as read."""
 _WORDS = 2  # that a stretch needs at least to hint at anything
@@ -53,6 +59,7 @@ class Meaning:
 
     def __init__(self, layer: Layer, encoder: SentenceEncoder) -> None:
         self._layer, self._encoder = layer, encoder
+        self._nothing = torch.tensor([float(name == NOTHING) for name in layer.names])
         self._entries = {entry.wording_id: entry for entry in load_lexicon()}
 
     @property
@@ -75,33 +82,73 @@ class Meaning:
 
     def hints(self, texts: Sequence[str], most: int = 1) -> list[list[Hint]]:
         """The likeliest names of each text, the likeliest first; ``NOTHING`` may be one."""
-        likely = self._layer(self._encoder(texts))
-        best = likely.topk(min(most, len(self.names)), dim=-1)
-        found = [
-            [Hint(self.names[place], share) for share, place in zip(shares, places, strict=True)]
-            for shares, places in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        ]
-        # the encoder has a vector for "bq lk", too, and something is always nearest to it
-        return [
-            hints if _SPEAKABLE.search(text) else [Hint(NOTHING, 1.0)] for text, hints in zip(texts, found, strict=True)
-        ]
+        return [self._best(likely)[:most] for likely in self._likely(texts)]
 
     def complete(self, text: str, parse: Parse) -> Parse:
         """A reading of ``text`` with the names that its unread stretches hint at, each with little confidence.
 
-        Where nothing at all was read, the text is taken as a whole.
+        Where nothing at all was read, the text is taken as a whole. Where something was, the whole text has as much of
+        a say as the stretch: "legs lifted" alone may be anything, in "like superman, legs lifted" it is not. Nothing
+        is guessed that what was read more surely rules out, nor beside a name that was read.
         """
+        if not parse.unread or self._settled(parse):
+            return parse
         stretches = parse.unread if parse.items else ((0, len(text)),)
         stretches = tuple(place for place in stretches if len(text[slice(*place)].split()) >= _WORDS)
-        if not stretches or not parse.unread:
-            return parse
         least = LIKELY if parse.items else LIKELY_ALONE
-        found = [hints[0] for hints in self.hints([text[slice(*place)] for place in stretches])]
-        for (start, end), hint in zip(stretches, found, strict=True):
+        scattered = not stretches
+        if scattered:  # words here and there: only all of the text can hint at anything
+            stretches, least = ((0, len(text)),), LIKELY_SCATTERED
+        whole, *parts = self._likely([text, *(text[slice(*place)] for place in stretches)])
+        for (start, end), part in zip(stretches, parts, strict=True):
+            said = text[start:end]
+            hint = next(hint for hint in self._best((part + whole) / 2) if self._fits(hint, said, parse, scattered))
             if hint.name != NOTHING and hint.likely >= least:
-                item = Statement(self._predicate(hint.name, text[start:end]))
+                item = Statement(self._predicate(hint.name, said))
+                parse = _without(parse, self._ruled_out(item, parse))
                 parse = _with(parse, Clause(start, end, (item,)), hint.likely * SURE)
         return parse
+
+    def _likely(self, texts: Sequence[str]) -> Tensor:
+        """How likely each text hints at each of the names, [N, K]."""
+        likely: Tensor = self._layer(self._encoder(texts))
+        # the encoder has a vector for "bq lk", too, and something is always nearest to it
+        empty = torch.tensor([_SPEAKABLE.search(text) is None for text in texts])
+        likely[empty] = self._nothing
+        return likely
+
+    def _best(self, likely: Tensor) -> list[Hint]:
+        """All names by how likely they are, [K], the likeliest first."""
+        order = likely.argsort(descending=True).tolist()
+        return [Hint(self.names[place], float(likely[place])) for place in order]
+
+    def _settled(self, parse: Parse) -> bool:
+        """Whether what was read leaves no room for a name: there is one, or the pose in view is to change."""
+        registry = Registry.load()
+        return any(
+            isinstance(item, Change)
+            or (isinstance(item, Statement) and sure > SURE and registry[item.predicate].region == "name")
+            for item, sure in zip(parse.items, parse.confidences, strict=True)
+        )
+
+    def _fits(self, hint: Hint, text: str, parse: Parse, scattered: bool) -> bool:
+        """Whether a named pose can be had together with what was read, but for what was read with more doubt; with all
+        of it where only single words were not."""
+        if hint.name == NOTHING:
+            return True
+        item = Statement(self._predicate(hint.name, text))
+        return all(sure < hint.likely and not scattered for sure in self._ruled_out(item, parse).values())
+
+    def _ruled_out(self, item: Statement, parse: Parse) -> dict[Item, float]:
+        """What was read and cannot be had together with an item, and how surely it was read."""
+        read = {
+            one: sure
+            for one, sure in zip(parse.items, parse.confidences, strict=True)
+            if isinstance(one, Statement) and not one.negated
+        }
+        pairs = contradictions(Registry.load(), [*read, item], None)
+        apart = {place for pair in pairs if len(read) in pair for place in pair}
+        return {one: sure for place, (one, sure) in enumerate(read.items()) if place in apart}
 
     def _predicate(self, name: str, text: str) -> str:
         entry = self._entries[name]
@@ -111,6 +158,27 @@ class Meaning:
         if side is None and entry.either:
             return entry.either
         return entry.id.format(side=side.group(1).lower() if side else "right", other="")
+
+
+def _without(parse: Parse, items: Collection[Item]) -> Parse:
+    """A reading without some of its items; their words count as unread."""
+    if not items:
+        return parse
+    spans, lost = [], []
+    for span in parse.spans:
+        kept = tuple(item for item in span.items if item not in items)
+        if kept:
+            spans.append(replace(span, items=kept))
+        else:
+            lost.append((span.start, span.end))
+    read = [(item, sure) for item, sure in zip(parse.items, parse.confidences, strict=True) if item not in items]
+    return replace(
+        parse,
+        items=tuple(item for item, _ in read),
+        confidences=tuple(sure for _, sure in read),
+        spans=tuple(spans),
+        unread=tuple(sorted((*parse.unread, *lost))),
+    )
 
 
 def _with(parse: Parse, clause: Clause, sure: float) -> Parse:

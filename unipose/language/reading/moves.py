@@ -1,12 +1,14 @@
-"""Where something is moved to, without where it comes from: "take the hand from the hip to the nape"."""
+"""Where something is moved to, without where it comes from or which way: "take the hand from the hip to the nape"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from unipose.language.reading.plain import Word
 
 _FROM, _TO = ("from", "off"), ("to", "onto", "into")
+_ON = "on"
 _REACH = 5  # words of an origin, at most
 
 
@@ -24,6 +26,37 @@ def without_origins(words: Sequence[Word]) -> list[Word]:
             out.append(words[aim]._replace(joining=words[at].joining))
             at = aim + 1
     return out
+
+
+def at_their_aims(
+    words: Sequence[Word], breaks: Collection[int], movers: Collection[str], ways: Collection[str]
+) -> list[Word]:
+    """Words with parts of the body on what they are moved to: "bring the hand down to the knee" as "the hand on the
+    knee", which is where it then is.
+
+    Args:
+        words: a text in plain words.
+        breaks: where its clauses start.
+        movers: verbs that bring something somewhere.
+        ways: words before the aim that only say by which way.
+    """
+    starts = sorted({0, *breaks, len(words)})
+    clauses = [words[first:last] for first, last in pairwise(starts)]
+    return [word for clause in clauses for word in _at_its_aim(clause, movers, ways)]
+
+
+def _at_its_aim(clause: Sequence[Word], movers: Collection[str], ways: Collection[str]) -> Sequence[Word]:
+    aim = next((at for at, word in enumerate(clause) if word.plain == _TO[0]), 0)
+    before = list(clause[:aim])
+    if not any(word.plain in movers for word in before) or any(word.negated for word in before):
+        return clause
+    while before and before[-1].plain in ways:
+        before.pop()
+    moved = [word for word in before if word.plain not in movers]
+    if not moved:  # "go to the floor"
+        return clause
+    first = moved[0]._replace(joining=clause[0].joining)
+    return [first, *moved[1:], clause[aim]._replace(plain=_ON), *clause[aim + 1 :]]
 
 
 def _aim(words: Sequence[Word], at: int) -> int | None:

@@ -67,7 +67,8 @@ class Nearest:
             sequence = self.concepts(words)
             bags.setdefault((frozenset(sequence), claims), sequence)
         self._claims = [claims for _, claims in bags]
-        self._bags = [bag for bag, _ in bags]
+        # sets are gone through in order: sums must not depend on how strings are hashed in this process
+        self._bags = [tuple(sorted(bag)) for bag, _ in bags]
         self._sequences = list(bags.values())
         self._of_claims: dict[Claims, list[int]] = {}
         for row, claims in enumerate(self._claims):
@@ -101,7 +102,7 @@ class Nearest:
     def compare(self, words: Sequence[str]) -> Comparison:
         """Plain words without sides beside all wordings."""
         sequence = self.concepts(words)
-        said = frozenset(sequence)
+        said = sorted(set(sequence))
         known = [concept for concept in said if concept in self._ids]
         shared, turns = np.zeros(len(self._claims)), np.zeros(len(self._claims))
         for concept in known:
@@ -109,11 +110,11 @@ class Nearest:
             shared[rows] += self._weights[self._ids[concept]]
             if concept in self._crucial:
                 turns[rows] += 1
-        turning = said & self._crucial
+        turning = self._crucial.intersection(said)
         total = sum(map(self._weight, said))
         shares = shared / (self._totals + total - shared)
         alike = (turns == len(turning)) & (turns == self._crucial_counts)
-        if not said & self._comparing:
+        if self._comparing.isdisjoint(said):
             alike &= ~self._changes
         near = self._best(sequence, np.where(alike, shares, 0.0))
         return Comparison(near, sum(map(self._weight, known)) / total if total else 0.0, turning, shares)

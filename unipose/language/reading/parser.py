@@ -23,9 +23,10 @@ from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.belonging import named_before
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.denial import Denial
+from unipose.language.reading.either import of_either
 from unipose.language.reading.heard import Wording
 from unipose.language.reading.lessons import Lessons
-from unipose.language.reading.moves import without_origins
+from unipose.language.reading.moves import at_their_aims, without_origins
 from unipose.language.reading.nearest import Nearest
 from unipose.language.reading.numbers import Numbers, Quantity
 from unipose.language.reading.plain import Spelling, Word
@@ -35,8 +36,8 @@ from unipose.language.reading.reader import Reader
 from unipose.language.reading.repair import Repair
 from unipose.language.reading.second_look import SecondLook
 from unipose.language.reading.sides import Sides
+from unipose.language.reading.trie import SIDELESS, Node, Trie
 from unipose.language.reading.trie import Match as Found
-from unipose.language.reading.trie import Node, Trie
 from unipose.language.writing.writer import Writer
 
 _ADVERB = "ly"
@@ -113,7 +114,9 @@ class Parser:
         self._empty = frozenset(data["nearly"]) | frozenset(data["upto"])
         self._views = lessons.views
         self._plain = lessons.plain
-        self._trie = Trie(frozenset(lessons.plurals), self._alike(writer.styles.senses(writer.grammar)))
+        sideless = (*SIDELESS, *data["strides"]["front"], *data["strides"]["behind"])
+        alike = self._alike(writer.styles.senses(writer.grammar))
+        self._trie = Trie(frozenset(lessons.plurals), alike, sideless)
         known: Counter[str] = Counter(self._plain.known)
         size = functools.cache(lambda subject: len(self._plain.phrase(subject)))  # of few subjects with many wordings
         for lesson in lessons.all:
@@ -124,11 +127,13 @@ class Parser:
         self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
         nearest = self._nearest = Nearest(list(lessons.bare()), concepts)
         self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
-        self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["beside_other"])
+        self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["strides"], data["beside_other"])
         self._repair = Repair(self._plain, nearest, self.second_look, lessons.plurals, data, registry, self._sides)
         self._limbs, self._plurals = data["limbs"], frozenset(lessons.plurals.values())
         self._pronouns = Pronouns(lessons.plurals)
         self._postures = Postures(registry, data)
+        movers = frozenset(data["movers"])
+        self._moving = movers | {past for past, verb in alike.items() if verb in movers}, frozenset(data["ways"])
         self._complaint = re.compile(data["complaints"], re.IGNORECASE)
 
     @staticmethod
@@ -153,10 +158,18 @@ class Parser:
         words = self._plain.words(text, self._spelling.mend)
         return next((word.plain for word in words if word.plain not in self._plain.fillers), "")
 
-    def parse(self, text: str) -> Parse:
-        """Read a text; see ``Parse``."""
+    def parse(self, text: str, choosing: bool = False) -> Parse:
+        """Read a text; see ``Parse``.
+
+        Args:
+            text: any.
+            choosing: give "one hand" and "the other" of a text a side each, as who follows an order must. Else what is
+                claimed of "one hand" is claimed of either.
+        """
         told = self._complaint.sub(_blank, text.replace("<", " "))
         words: Sequence[Word] = self._without_manner(self._plain.words(told, self._spelling.mend))
+        if choosing:
+            words = self._sides.chosen(self._sides.completed(words))
         pieces: Sequence[Piece] = self._read(words)
         if _unread(pieces):
             words, pieces = self._fewest_unread(told, words, pieces)
@@ -171,9 +184,16 @@ class Parser:
     def _fewest_unread(
         self, text: str, words: Sequence[Word], pieces: Sequence[Piece]
     ) -> tuple[Sequence[Word], Sequence[Piece]]:
-        """A text with parts for "one" and "other", without origins, and with parts for pronouns where that helps."""
+        """A text with parts for "one" and "other", without origins, and with parts for pronouns and parts at their aims
+        where that helps."""
         words = self._plainer(words)
         pieces = self._read(words)
+        if _unread(pieces):
+            there = at_their_aims(words, self._breaks(words), *self._moving)
+            if len(there) < len(words):
+                read = self._read(there)
+                if _unread(read) < _unread(pieces):
+                    words, pieces = there, read
         if _unread(pieces):
             spoken = self._without_manner(self._plain.words(text, self._spelling.mend, pronouns=True))
             spoken = self._pronouns.resolved(spoken, self._breaks(spoken))
@@ -214,6 +234,8 @@ class Parser:
             skip = 0.0 if words[i].plain in self._plain.fillers else _UNREAD
             best[i] = (skip + best[i + 1][0], i + 1, None)
             for found in self._trie.walk(words, i, quantities, sides=sides):
+                if found.either and of_either(found.node.items, self._registry) is None:
+                    continue
                 cost = _WORDING + found.cost + best[found.end][0]
                 if cost <= best[i][0]:
                     best[i] = (cost, found.end, found)
@@ -235,7 +257,7 @@ class Parser:
             if found is not None:
                 subject = self._subject(words[i:j], found.node)
             elif not filler and subject is not None:
-                more = self._trie.walk(words, i, quantities, subject, sides)
+                more = (one for one in self._trie.walk(words, i, quantities, subject, sides) if not one.either)
                 found = max(more, key=lambda one: one.end, default=None)
                 continued = found is not None
                 j = found.end if found is not None else j
@@ -248,6 +270,8 @@ class Parser:
 
     def _claims(self, found: Found) -> tuple[Item, ...]:
         node, quantity = found.node, found.quantity
+        if found.either:
+            return of_either(node.items, self._registry) or ()
         return tuple(self._scaled(item, quantity) for item in node.numbers) if quantity else node.items
 
     def _scaled(self, item: Amount | Change, quantity: Quantity) -> Amount | Change:

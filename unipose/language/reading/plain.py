@@ -152,7 +152,8 @@ class Plain:
         places = [(match.start(), match.end()) for match in WORD.finditer(text)]
         written = [text[start:end] for start, end in places]
         raw = [mend(word) for word in written] if mend else written
-        raw = [self._of_a_part(raw, at) for at in range(len(raw))]
+        breaks = [not at or bool(_BREAK.search(text[places[at - 1][1] : places[at][0]])) for at in range(len(raw))]
+        raw = [self._of_a_part(raw, at, breaks[at]) for at in range(len(raw))]
         bases = [self._verbs.get(word, word) for word in raw]
         out: list[Word] = []
         position, negated, hedged, silent, end = self._answer(raw, places, text), False, False, False, 0
@@ -217,16 +218,17 @@ class Plain:
             return 1
         return int(raw[1] in self._base_forms or raw[1] in self._dropped | self._negations | self.fillers)
 
-    def _of_a_part(self, raw: Sequence[str], at: int) -> str:
+    def _of_a_part(self, raw: Sequence[str], at: int, opens: bool) -> str:
         """A word, as what it is before a part: "the back knee" is the rear one, not a back, and where something is "on
-        the raised knee", how the knee is held tells only which one it is."""
+        the raised knee", how the knee is held tells only which one it is. ``opens`` where a clause opens with it."""
         word = raw[at]
-        if not (word == _BACK or word in self._held) or not 0 < at < len(raw) - 1:
+        if not (word == _BACK or word in self._held) or at + 1 >= len(raw) or raw[at + 1] not in self._limbs:
             return word
-        if raw[at - 1] not in self._determiners or raw[at + 1] not in self._limbs:
-            return word
-        if word == _BACK:
+        before = raw[at - 1] if at else ""
+        if word == _BACK and (opens or before in self._determiners or before in self.conjunctions):
             return _REAR
+        if word == _BACK or before not in self._determiners:
+            return word
         return raw[at - 1] if at > 1 and raw[at - 2] in self._placing else word
 
     def _replaced(

@@ -11,6 +11,7 @@ from unipose.language.items import Item, Statement
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.plain import Word
+from unipose.language.reading.trie import EITHER
 
 _POSE = "pose"
 _REGIONS = ("posture", "name")  # what says how somebody is held as a whole
@@ -21,18 +22,15 @@ class Postures:
 
     Args:
         registry: the predicates.
-        data: the parsed ``cues.yaml``. Its ``posture_verbs`` stand for predicates each; in ``seated`` postures,
-            predicates of standing people mean what ``seated_means`` says.
+        data: the parsed ``cues.yaml``. Its ``posture_verbs`` stand for predicates each; ``means_in`` some postures,
+            other predicates mean others.
     """
 
     def __init__(self, registry: Registry, data: Mapping[str, Any]) -> None:
         self._registry = registry
         self._verbs = {verb: Statement(name) for verb, name in data["posture_verbs"].items()}
         self._objects = frozenset((*OTHER_SIDE, *(part for parts in data["limbs"].values() for part in parts)))
-        self._seated = frozenset(data["seated"])
-        self._means = {
-            f"{side}_{said}": f"{side}_{meant}" for side in OTHER_SIDE for said, meant in data["seated_means"].items()
-        }
+        self._means = [(frozenset(each["postures"]), _of_sides(each["means"])) for each in data["means_in"]]
 
     def completed(self, words: Sequence[Word], pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         """The pieces; those that start with the verb of a posture claim it, where the whole text claims none."""
@@ -44,16 +42,8 @@ class Postures:
             for item in piece.items
             if isinstance(item, Statement) and not item.negated
         }
-        return tuple(pieces) if claims.isdisjoint(self._seated) else tuple(map(self._seated_down, pieces))
-
-    def _seated_down(self, piece: Piece) -> Piece:
-        items = tuple(
-            replace(item, predicate=self._means[item.predicate])
-            if isinstance(item, Statement) and item.predicate in self._means
-            else item
-            for item in piece.items
-        )
-        return replace(piece, items=items)
+        means = {said: meant for postures, each in self._means if claims & postures for said, meant in each.items()}
+        return tuple(_replaced(piece, means) for piece in pieces) if means else tuple(pieces)
 
     def _with_posture(self, words: Sequence[Word], piece: Piece) -> Piece:
         here = words[piece.start : piece.end]
@@ -68,3 +58,18 @@ class Postures:
 
     def _is_posture(self, item: Item) -> bool:
         return isinstance(item, Statement) and self._registry[item.predicate].region in _REGIONS
+
+
+def _of_sides(means: Mapping[str, str]) -> dict[str, str]:
+    sides = (*OTHER_SIDE, "both", EITHER)
+    return {f"{side}_{said}": f"{side}_{meant}" for side in sides for said, meant in means.items()}
+
+
+def _replaced(piece: Piece, means: Mapping[str, str]) -> Piece:
+    items = tuple(
+        replace(item, predicate=means[item.predicate])
+        if isinstance(item, Statement) and item.predicate in means
+        else item
+        for item in piece.items
+    )
+    return replace(piece, items=items)

@@ -15,10 +15,11 @@ from unipose.language.reading.plain import Plain, Word
 from unipose.language.reading.scruples import Scruples
 from unipose.language.reading.second_look import SecondLook
 from unipose.language.reading.sides import OPEN, Sides
+from unipose.language.reading.trie import EITHER
 
 _OTHER, _ONE = "other", "one"
+_UNKNOWN = (OPEN, EITHER)  # no side that a part could be given
 _REACH = 2  # words behind a side among which its part stands ("left upper arm")
-_EITHER = "either"  # of predicates that hold of one side or the other
 _SIDES = ("left", "right")
 _BEFORE_A_PART = (*_SIDES, _OTHER)
 
@@ -56,6 +57,7 @@ class Repair:
         self._leads_on = frozenset(data["leads_on"])
         self._tips: Mapping[str, Sequence[str]] = data["tips"]
         self._singular = {form: one for one, plural in plurals.items() for form in (one, plural)}
+        self._one_of = {plural: one for one, plural in plurals.items()}
         self._parts = frozenset(self._singular)
         self._before_subject = frozenset((*_BEFORE_A_PART, *self._parts))
         self._sure: Mapping[str, float] = data["sure"]
@@ -101,7 +103,7 @@ class Repair:
     def _of_side(self, item: Item, side: str) -> Item:
         if not isinstance(item, Statement):
             return item
-        name = item.predicate.replace(_EITHER, side, 1)
+        name = item.predicate.replace(EITHER, side, 1)
         return replace(item, predicate=name) if name in self._registry.index else item
 
     def _completed(
@@ -112,6 +114,7 @@ class Repair:
         return (
             self._shared(words, clauses[at], around, read)
             or self._elliptic(words, clauses[at], read)
+            or self._each(words, clauses[at], read)
             or self._graded(words, clauses[at], read)
             or self._carried(words, clauses[at], read)
             or clauses[at]
@@ -162,7 +165,7 @@ class Repair:
                 continue
             tried = [*model[: place[0]], *said, *model[place[1] :]]
             other = self._sides.other(words, clause[0].start)
-            if other == OPEN and any(word.plain == _OTHER for word in tried):
+            if other in _UNKNOWN and any(word.plain == _OTHER for word in tried):
                 continue
             found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
             items = tuple(item for piece in found for item in piece.items)
@@ -183,13 +186,30 @@ class Repair:
         rest = said[at + 2 :] if behind and behind[0] == _ONE else said[at + 1 :]
         tried = [*said[:at], side, side._replace(plain=part, joining=0.0, negated=False), *rest]
         other = self._sides.other(words, clause[0].start)
-        if other == OPEN and side.plain == _OTHER:
+        if other in _UNKNOWN and side.plain == _OTHER:
             return ()
         found = read([word._replace(joining=0.0, plain=_named(word.plain, other)) for word in tried])
         items = tuple(item for piece in found for item in piece.items)
         if not items or any(piece.unread for piece in found):
             return ()
         return self._as_one(clause, items)
+
+    def _each(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
+        """Both of two parts beside one of one side ("both hands on the left knee"): what is said of each."""
+        said = self._content(words, clause)
+        at = next((at for at, word in enumerate(said) if word.plain in self._one_of), None)
+        if at is None or not any(word.plain in _SIDES for word in said[at + 1 :]):
+            return ()
+        part = said[at]._replace(plain=self._one_of[said[at].plain], joining=0.0)
+        items: list[Item] = []
+        for side in _SIDES:
+            tried = [*said[:at], said[at]._replace(plain=side), part, *said[at + 1 :]]
+            found = read([word._replace(joining=0.0) for word in tried])
+            claimed = [item for piece in found for item in piece.items]
+            if not claimed or any(piece.unread for piece in found):
+                return ()
+            items += claimed
+        return self._as_one(clause, tuple(dict.fromkeys(items)))
 
     def _graded(self, words: Sequence[Word], clause: Sequence[Piece], read: Read) -> tuple[Piece, ...]:
         """A clause with the word of a degree where no wording has it ("tilt your head slightly to the shoulder")."""
@@ -226,7 +246,7 @@ class Repair:
         side = subject[0]
         if side.plain == _OTHER:
             side = side._replace(plain=self._sides.other(before, len(before)))
-            if side.plain == OPEN:
+            if side.plain in _UNKNOWN:
                 return
         for part in (() if own else (subject[1].plain,)) + tuple(self._tips.get(subject[1].plain, ())):
             yield [side, subject[1]._replace(plain=part), *rest]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.reading.plain import Word
-from unipose.language.reading.trie import DEFAULT_SIDE, QUALIFIERS, SIDELESS
+from unipose.language.reading.trie import DEFAULT_SIDE, EITHER, QUALIFIERS, SIDELESS
 
-OPEN = ""  # "one arm", "the front knee": it is left open, and nothing may be claimed of either side
+OPEN = ""  # "the standing leg": it is one of both, but nothing in the text tells which
+_LEG = "leg"
 _OTHER, _ONE, _EACH = "other", "one", "each"
 _BEFORE_ONE = (*OTHER_SIDE, _OTHER)
 _REACH = 2  # words before a part among which its side stands ("left upper arm")
@@ -20,7 +21,9 @@ class Sides:
     Args:
         plurals: body parts, singular to plural.
         limbs: limb to its parts in the singular: what is said of one part of it goes on with its side.
-        open_before: words before a part that tell it from its fellow, but not by a side ("front", "standing").
+        open_before: words before a part that tell it from its fellow, but not by a side ("standing").
+        strides: words for which leg is which: of the one in ``front`` and the one ``behind``, and words that bring a
+            leg ``forward`` or ``back``.
         beside_other: words beside an "other" that is no part of the body ("the other way", "each other").
     """
 
@@ -29,12 +32,16 @@ class Sides:
         plurals: Mapping[str, str],
         limbs: Mapping[str, Sequence[str]],
         open_before: Sequence[str],
+        strides: Mapping[str, Sequence[str]],
         beside_other: Sequence[str],
     ) -> None:
         self._no_verbs = frozenset((*plurals, *plurals.values(), *beside_other, _ONE))
         self._limb = {part: limb for limb, parts in limbs.items() for part in parts}
         self._plural = {plural: one for one, plural in plurals.items()}
         self._open_before = frozenset(open_before)
+        self._front, self._behind, self._forward, self._back = (
+            frozenset(strides[name]) for name in ("front", "behind", "forward", "back")
+        )
 
     def completed(self, words: Sequence[Word]) -> list[Word]:
         """The words, with the part spoken of before in the place of "one" ("the right one", "the other one"), and
@@ -51,16 +58,28 @@ class Sides:
                 out.append(word._replace(plain=part, joining=0.0, negated=False))
         return out
 
+    def chosen(self, words: Sequence[Word]) -> Sequence[Word]:
+        """The words with a side each for "one" and "the other" of one order: the same arm cannot be both."""
+        ones, others = (
+            [at for at, word in enumerate(words[:-1]) if word.plain == which and words[at + 1].plain in self._limb]
+            for which in (_ONE, _OTHER)
+        )
+        if not ones or not others or any(word.plain in OTHER_SIDE for word in words):
+            return words
+        sides = dict.fromkeys(ones, DEFAULT_SIDE) | dict.fromkeys(others, OTHER_SIDE[DEFAULT_SIDE])
+        return [word._replace(plain=sides.get(at, word.plain)) for at, word in enumerate(words)]
+
     def of(self, words: Sequence[Word]) -> tuple[str, ...]:
         """For each word the side that is meant should it be a part in the singular without a side; ``OPEN`` where none
-        may be made up."""
+        may be made up, and ``EITHER`` where one of both is meant."""
+        leading = self._leading(words)
         last: dict[str, str] = {}  # limb to the side it was last spoken of with
         out: list[str] = []
         for at, word in enumerate(words):
             limb = self._limb.get(word.plain, "")
             side = DEFAULT_SIDE
             if limb:
-                side = self._side(words, at, last.get(limb))
+                side = self._side(words, at, last.get(limb), leading if limb == _LEG else "")
                 if named := self._named(words, at):  # the side is its own, and read with it or not at all
                     side = OPEN
                 last[limb] = named or side
@@ -72,22 +91,47 @@ class Sides:
         return tuple(out)
 
     def other(self, words: Sequence[Word], start: int) -> str:
-        """The side of "the other one" at a position: opposite to the last one said; ``OPEN`` after "one arm"."""
+        """The side of "the other one" at a position: opposite to the last one said; ``EITHER`` after "one arm"."""
         for at in range(start - 1, -1, -1):
             if words[at].plain in OTHER_SIDE:
                 return OTHER_SIDE[words[at].plain]
             if words[at].plain in self._limb and at and words[at - 1].plain in SIDELESS:
-                return OPEN
+                return EITHER
         return DEFAULT_SIDE
 
-    def _side(self, words: Sequence[Word], at: int, last: str | None) -> str:
+    def _side(self, words: Sequence[Word], at: int, last: str | None, leading: str) -> str:
         before = words[at - 1].plain if at and not words[at].joining else ""
         if before == _OTHER:
             return self.other(words, at - 1)
-        if before in SIDELESS or before in self._open_before:
+        if before in SIDELESS:
+            return EITHER
+        if before in self._front or before in self._behind:
+            ahead = leading or EITHER
+            return ahead if before in self._front else OTHER_SIDE.get(ahead, EITHER)
+        if before in self._open_before:
             return OPEN
         return DEFAULT_SIDE if last is None else last
+
+    def _leading(self, words: Sequence[Word]) -> str:
+        """The side of the leg that is in front, where the text says which one; else empty."""
+        for at, word in enumerate(words):
+            named = self._named(words, at) if self._limb.get(word.plain) == _LEG else ""
+            if not named:
+                continue
+            clause = {each.plain for each in _clause_around(words, at)}
+            if not clause.isdisjoint(self._forward):
+                return named
+            if not clause.isdisjoint(self._back):
+                return OTHER_SIDE[named]
+        return ""
 
     def _named(self, words: Sequence[Word], at: int) -> str:
         said = (words[place].plain for place in range(at - 1, max(-1, at - 1 - _REACH), -1))
         return next((word for word in said if word in OTHER_SIDE), "")
+
+
+def _clause_around(words: Sequence[Word], at: int) -> Sequence[Word]:
+    """The words from one pause to the next around a place."""
+    first = next((place for place in range(at, 0, -1) if words[place].joining), 0)
+    last = next((place for place in range(at + 1, len(words)) if words[place].joining), len(words))
+    return words[first:last]

@@ -16,6 +16,7 @@ _UNSIDED_COST = 0.1
 DEFAULT_SIDE = "right"  # of what is said without one ("raise the arm"), as in `heard`
 QUALIFIERS = ("upper", "lower")  # between a side and its part
 SIDELESS = ("one", "other", "single")  # before a part, in the place of its side
+EITHER = "either"  # the side of "one arm": left or right
 
 
 class Node:
@@ -38,13 +39,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Match:
-    """A wording found in a text: where it ends, its node, what reading it so costs, and what was filled in."""
+    """A wording found in a text: where it ends, its node, what reading it so costs, and what was filled in.
+
+    ``either``: it is read of the left side, and one of both is meant.
+    """
 
     end: int
     node: Node
     cost: float = 0.0
     quantity: Quantity | None = None
     unsided: bool = False
+    either: bool = False
 
 
 class Trie:
@@ -53,11 +58,13 @@ class Trie:
     Args:
         parts: body parts in the singular, which may lack their side.
         alike: words to what they may stand for where nothing else fits ("flexed" to "bent").
+        sideless: words before a part, in the place of its side.
     """
 
-    def __init__(self, parts: frozenset[str], alike: Mapping[str, str]) -> None:
+    def __init__(self, parts: frozenset[str], alike: Mapping[str, str], sideless: Collection[str] = SIDELESS) -> None:
         self.root = Node()
         self._parts = parts
+        self._sideless = frozenset(sideless)
         self._alike = alike
 
     def learn(self, words: Sequence[str], pauses: Collection[int] = ()) -> Node:
@@ -104,23 +111,28 @@ class Trie:
         found = following.get(word)
         if found is not None:
             own = found.paused  # a comma where the wording has one parts nothing
-            yield Match(position + 1, found, here.cost if own else cost, here.quantity, here.unsided)
+            yield Match(position + 1, found, here.cost if own else cost, here.quantity, here.unsided, here.either)
         if (alike := self._alike.get(word)) is not None and alike in following:
-            yield Match(position + 1, following[alike], cost + _ALIKE_COST, here.quantity, here.unsided)
+            likened = following[alike]
+            yield Match(position + 1, likened, cost + _ALIKE_COST, here.quantity, here.unsided, here.either)
         if position in quantities and here.quantity is None:
             end, quantity = quantities[position]
             slot = node.next.get(SLOTS[quantity.unit])
             if slot is not None:
-                yield Match(end, slot, cost + _NUMBER_COST, quantity, here.unsided)
+                yield Match(end, slot, cost + _NUMBER_COST, quantity, here.unsided, here.either)
         yield from self._unsided(words, here, cost, sides)
 
     def _unsided(self, words: Sequence[Word], here: Match, cost: float, sides: Sequence[str]) -> Iterator[Match]:
-        """ "The arm", "the other arm": with a side in the place of the word, or before it."""
-        place = here.end + 1 if words[here.end].plain in SIDELESS else here.end
+        """ "The arm", "the other arm", "the front leg": with a side in the place of the word, or before it."""
+        place = here.end + 1 if words[here.end].plain in self._sideless else here.end
         part_at = place + 1 if place < len(words) and words[place].plain in QUALIFIERS else place
         if part_at >= len(words) or words[part_at].plain not in self._parts:
             return
-        side = here.node.next.get(sides[place] if sides else DEFAULT_SIDE)
+        meant = sides[place] if sides else DEFAULT_SIDE
+        side = here.node.next.get("left" if meant == EITHER else meant)
         part = side.next.get(words[place].plain) if side is not None else None
         if part is not None:
-            yield Match(place + 1, part, cost + _UNSIDED_COST, here.quantity, True)
+            either = meant == EITHER
+            yield Match(
+                place + 1, part, cost + _UNSIDED_COST, here.quantity, here.unsided or not either, here.either or either
+            )

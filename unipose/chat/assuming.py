@@ -1,0 +1,71 @@
+"""What everybody takes for granted of a new pose: who only "looks up" stands upright, arms down, on both feet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from unipose.body.skeleton import OTHER_SIDE
+from unipose.language import Item, Registry, Statement
+
+_ARMS_AND_HEAD = frozenset({"left_arm", "right_arm", "arms", "head"})
+_LIMBS = _ARMS_AND_HEAD | {"left_leg", "right_leg", "legs"}
+_UPPER_BODY = _ARMS_AND_HEAD | {"trunk"}
+_HELD_UPRIGHT = {
+    *("standing", "kneeling", "kneeling_on_heels", "on_one_knee"),
+    *("sitting", "sitting_on_floor", "cross_legged"),
+}
+_STRETCHED_OUT = {"lying_face_up", "lying_face_down", "lying_down"}
+_DOWN = re.compile(r"foot|feet|shin|ankle|calf|heel|toe|floor")
+_STANDING_DOWN = re.compile(_DOWN.pattern + "|knee|thigh")
+
+
+def assumed(claims: Sequence[Item], registry: Registry) -> tuple[Statement, ...]:
+    """What is taken for granted where only this is said of a new pose.
+
+    Nothing is where a claim is a name, a number or a denial: that is for the claim to say.
+
+    >>> [item.predicate for item in assumed([Statement("both_arm_raised")], Registry.load())]
+    ['standing', 'both_foot_down', 'trunk_upright', 'both_knee_fairly_straight']
+    >>> [item.predicate for item in assumed([Statement("kneeling"), Statement("left_arm_raised")], Registry.load())]
+    ['trunk_upright', 'right_upper_arm_low']
+    >>> assumed([Statement("downward_dog")], Registry.load())
+    ()
+    """
+    said = [claim for claim in claims if isinstance(claim, Statement) and not claim.negated]
+    if not said or len(said) < len(claims):
+        return ()
+    return tuple(map(Statement, _assumed({claim.predicate for claim in said}, registry)))
+
+
+def _assumed(said: set[str], registry: Registry) -> Iterator[str]:
+    postures = {name for name in said if registry[name].region == "posture"}
+    regions = {registry[name].region for name in said - postures}
+    reaching = [name for name in said if registry[name].region in _ARMS_AND_HEAD]
+    if postures:
+        straight = regions - ({"trunk"} if "back_straight" in said else set())
+        if postures <= _HELD_UPRIGHT and straight <= _LIMBS and not any(map(_DOWN.search, reaching)):
+            yield "trunk_upright"
+            yield from _arms_down(regions)
+        if postures <= _STRETCHED_OUT and regions <= _ARMS_AND_HEAD:
+            yield "legs_along_floor"
+        return
+    if any("floor" in name for name in reaching):
+        yield "both_foot_down"
+        return
+    low = any(map(_STANDING_DOWN.search, reaching))
+    if regions <= _LIMBS:
+        yield "standing"
+    if regions <= _UPPER_BODY:
+        yield "both_foot_down"
+    if regions <= _LIMBS and not low:
+        yield "trunk_upright"
+        yield from _arms_down(regions)
+    if regions <= _UPPER_BODY:
+        yield "both_knee_fairly_straight"
+
+
+def _arms_down(regions: set[str]) -> Iterator[str]:
+    """Arms of which nothing is said."""
+    if "arms" not in regions:
+        yield from (f"{side}_upper_arm_low" for side in OTHER_SIDE if f"{side}_arm" not in regions)
