@@ -56,7 +56,11 @@ def read_prompts(path: Path) -> list[Prompt]:
 
 def shipped() -> dict[str, Path]:
     """The exams of this package that are there: a title to its file."""
-    titles = {"prompts.yaml": "everyday prompts", "paraphrases.yaml": "names in unseen words"}
+    titles = {
+        "prompts.yaml": "everyday prompts",
+        "paraphrases.yaml": "names in unseen words",
+        "older_paraphrases.yaml": "names in words looked at",
+    }
     folder = Path(str(resources.files("unipose.evaluation.exam")))
     return {title: folder / name for name, title in titles.items() if (folder / name).is_file()}
 

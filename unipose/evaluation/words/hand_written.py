@@ -11,6 +11,7 @@ import yaml
 
 from unipose.evaluation.words.figures import Figure, share
 from unipose.language.items import Amount, Change, Item, Statement, unspell
+from unipose.language.reading.meaning import Meaning
 from unipose.language.reading.parser import Parse, Parser
 
 _EITHER = "either_"
@@ -52,6 +53,8 @@ class Outcome:
 def hand_written(path: Path, name: str = "sentences of people", parser: Parser | None = None) -> list[Figure]:
     """Read the sentences of a file; of those not read exactly, how many say so and how many mislead.
 
+    The app also guesses at names that a request hints at; what that adds is told apart.
+
     Args:
         path: the file.
         name: what its figures are called.
@@ -60,14 +63,22 @@ def hand_written(path: Path, name: str = "sentences of people", parser: Parser |
     Raises:
         ValueError: an entry has other keys than text, facts and also, or a reading is none of the pose language.
     """
-    parser = parser or Parser.load()
-    outcomes = [judge(sentence, parser.parse(sentence.text)) for sentence in read_sentences(path)]
+    parser, meaning = parser or Parser.load(), Meaning.load()
+    sentences = read_sentences(path)
+    parses = [parser.parse(sentence.text) for sentence in sentences]
+    outcomes = [judge(sentence, parse) for sentence, parse in zip(sentences, parses, strict=True)]
+    guessed = [
+        judge(sentence, parse if meaning is None else meaning.complete(sentence.text, parse))
+        for sentence, parse in zip(sentences, parses, strict=True)
+    ]
     missed = [outcome for outcome in outcomes if not outcome.exact]
     return [
         share(f"{name}: read exactly", [each.exact for each in outcomes], 0.75),
         share(f"{name}: wrong and sure of it", [each.misleading for each in outcomes], 0.03, at_most=True),
         share(f"{name}: not exact, and told so", [each.flagged for each in missed]),
         share(f"{name}: facts read", [fact for each in outcomes for fact in each.facts]),
+        share(f"{name}: read exactly, guesses at names included", [each.exact for each in guessed]),
+        share(f"{name}: facts read, guesses at names included", [fact for each in guessed for fact in each.facts]),
     ]
 
 

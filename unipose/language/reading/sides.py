@@ -10,6 +10,7 @@ from unipose.language.reading.trie import DEFAULT_SIDE, EITHER, QUALIFIERS, SIDE
 
 OPEN = ""  # "the standing leg": it is one of both, but nothing in the text tells which
 _LEG = "leg"
+_ON = "on"
 _OTHER, _ONE, _EACH = "other", "one", "each"
 _BEFORE_ONE = (*OTHER_SIDE, _OTHER)
 _REACH = 2  # words before a part among which its side stands ("left upper arm")
@@ -64,7 +65,10 @@ class Sides:
             [at for at, word in enumerate(words[:-1]) if word.plain == which and words[at + 1].plain in self._limb]
             for which in (_ONE, _OTHER)
         )
-        if not ones or not others or any(word.plain in OTHER_SIDE for word in words):
+        ones = [at for at in ones if not at or words[at - 1].plain != _ON]  # "on one leg" is a posture of its own
+        if not others or any(word.plain in OTHER_SIDE for word in words):
+            return words
+        if not ones and not any(word.plain == _ONE for word in words):
             return words
         sides = dict.fromkeys(ones, DEFAULT_SIDE) | dict.fromkeys(others, OTHER_SIDE[DEFAULT_SIDE])
         return [word._replace(plain=sides.get(at, word.plain)) for at, word in enumerate(words)]
