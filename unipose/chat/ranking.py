@@ -12,7 +12,7 @@ from unipose.body.pose import Pose
 from unipose.body.skeleton import forward_kinematics
 from unipose.chat.assuming import assumed
 from unipose.chat.understanding import meant
-from unipose.language import Checker, Item, Judgement, Registry, Solver, Statement, Verdict
+from unipose.language import Checker, Item, Judgement, Parser, Registry, Solver, Statement, Verdict
 
 
 class Judge:
@@ -30,7 +30,8 @@ class Judge:
         self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
         self._sure = [sure for item, sure in zip(parse.items, parse.confidences, strict=True) if item in self.claims]
         self._assumed = assumed(self.claims, self._registry) if before is None else ()
-        self._understood = bool(self.claims) and not parse.unread
+        unread = (text[start:end] for start, end in parse.unread)
+        self._understood = bool(self.claims) and not any(map(Parser.load().weighty, unread))
         self._start = before
         self._before = None if before is None else self._measure([before])
 
@@ -55,8 +56,8 @@ class Judge:
         An edited pose is moved as little as it takes; where that is not enough, the solver changes the pose that the
         edit starts from.
 
-        An edit leaves alone what it does not speak of. So where all its words were understood, the first answer
-        without a seed is the one of those that do as much that is nearest to the pose it starts from.
+        An edit leaves alone what it does not speak of. So where all its words that matter were understood, the first
+        answer without a seed is the one of those that do as much that is nearest to the pose it starts from.
         """
         made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self._understood:

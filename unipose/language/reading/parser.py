@@ -18,12 +18,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from unipose.language.captions import Clause
+from unipose.language.changing.changes import ChangeBook
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement, deny
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.belonging import named_before
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.denial import Denial
 from unipose.language.reading.either import of_either
+from unipose.language.reading.excess import Excess
 from unipose.language.reading.heard import Wording
 from unipose.language.reading.lessons import Lessons
 from unipose.language.reading.moves import at_their_aims, without_origins
@@ -134,6 +136,7 @@ class Parser:
         self._postures = Postures(registry, data)
         movers = frozenset(data["movers"])
         self._moving = movers | {past for past, verb in alike.items() if verb in movers}, frozenset(data["ways"])
+        self._excess = Excess(registry, ChangeBook(registry, writer.grammar).degrees)
         self._complaint = re.compile(data["complaints"], re.IGNORECASE)
 
     @staticmethod
@@ -158,6 +161,14 @@ class Parser:
         words = self._plain.words(text, self._spelling.mend)
         return next((word.plain for word in words if word.plain not in self._plain.fillers), "")
 
+    def weighty(self, text: str) -> bool:
+        """Whether a claim may hang on some of the words of a text.
+
+        >>> Parser.load().weighty("a bit above the knee"), Parser.load().weighty("like a badass")
+        (True, False)
+        """
+        return any(self._nearest.weighty(word.plain) for word in self._plain.words(text, self._spelling.mend))
+
     def parse(self, text: str, choosing: bool = False) -> Parse:
         """Read a text; see ``Parse``.
 
@@ -179,7 +190,7 @@ class Parser:
             pieces = tuple(
                 replace(piece, items=tuple(self._registry.mirrored(item) for item in piece.items)) for piece in pieces
             )
-        return self._collect(words, pieces)
+        return self._collect(words, self._excess.minded(told, words, pieces))
 
     def _fewest_unread(
         self, text: str, words: Sequence[Word], pieces: Sequence[Piece]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from unipose.language.asking.questions import Reader
-from unipose.language.items import Change, Statement
+from unipose.language.items import Change, Keep, Match, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.parser import Parser
 
@@ -62,7 +62,7 @@ def classify(text: str, has_pose: bool, parser: Parser | None = None) -> str:
     if not has_pose:
         return "generate"
     items = parser.parse(text).items
-    if proposed or any(isinstance(item, Change) for item in items):
+    if proposed or any(isinstance(item, Change | Keep | Match) for item in items):
         return "edit"
     registry = Registry.load()
     postures = [isinstance(item, Statement) and _of_all_the_body(item.predicate, registry) for item in items]
