@@ -81,6 +81,8 @@ def test_with_pictures_a_reader_stays_and_towers_learn_to_find(workshop, tiny_fo
     assert {"val_found", "val_pictures_pa_mpjpe", "val_pictures_and_keypoints_pa_mpjpe"} <= set(figures)
     curve = list(losses(tmp_path / "run" / "places").values())
     assert sum(curve[-6:]) < sum(curve[:6])
+    curve = list(losses(tmp_path / "run" / "sight").values())
+    assert sum(curve[-3:]) < sum(curve[:3])
     before, after = (load_file(folder / "model.safetensors") for folder in (tmp_path / "reads", tmp_path / "run"))
     assert {name for name in before if not torch.equal(after[name], before[name])} == {
         "pose_reader.camera.weight",

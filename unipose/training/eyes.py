@@ -1,8 +1,9 @@
 """The eyes: image towers and pose reader learn to see a pose before the language model looks through them.
 
 The official model takes its towers ready-made (CLIP, and TokenHMR's, which learnt just this). Nano's learn here, in up
-to three parts: the reader from keypoints as detectors would find them; the towers to find keypoints in pictures; and,
-all of that standing still, what a picture adds to keypoints. So pictures cannot spoil what is read of keypoints alone.
+to four parts: the reader from keypoints as detectors would find them; the towers to find keypoints in pictures; then,
+the reader standing still, for the poses that are read of them; and, all of that standing still, what a picture adds to
+keypoints. So pictures cannot spoil what is read of keypoints alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from unipose.training.nano import with_eyes
 from unipose.training.objective import Objective
 from unipose.training.provenance import finished, write_provenance
 from unipose.training.reading import Detections, Glances, Lifting, detected_tests, measured, pictured_tests
+from unipose.training.seeing import Seeing
 from unipose.training.settings import LoopSettings
 from unipose.training.stages import STAGES
 
@@ -54,7 +56,8 @@ class Part:
 
 _OF_PICTURES = ("pose_reader.norms.", "pose_reader.finder.", "pose_reader.glance.")
 KEYPOINTS = Part("keypoints", 0.4, 1.0, ("pose_reader.",), _OF_PICTURES)
-PLACES = Part("places", 0.5, 2.0, ("vision.", *_OF_PICTURES[:2]))
+PLACES = Part("places", 0.3, 2.0, ("vision.", *_OF_PICTURES[:2]))
+SIGHT = Part("sight", 0.2, 1.0, ("vision.", *_OF_PICTURES, "pose_reader.camera."))
 GLANCES = Part("glances", 0.1, 2.0, ("pose_reader.glance.", "pose_reader.camera."))
 
 
@@ -88,7 +91,7 @@ def train_eyes(
     torch.manual_seed(settings.seed)
     model, processor = UniPoseModel.from_pretrained(start), UniPoseProcessor.from_pretrained(start)
     parts = [] if model.pose_reader is not None and pictures is not None else [KEYPOINTS]
-    parts += [] if pictures is None else [PLACES, GLANCES]
+    parts += [] if pictures is None else [PLACES, SIGHT, GLANCES]
     model = with_eyes(model, pictured=pictures is not None)
     processor = UniPoseProcessor.from_config(processor.tokenizer, model.config, max_length=processor.max_length)
     if PartialState().is_main_process:
@@ -106,6 +109,8 @@ def train_eyes(
     if pictures is not None and not course.paused:
         album = Album(pictures, processor, settings.seed)
         course.take(PLACES, Finding, album.batch, lambda: album.measured(model))
+        if not course.paused:
+            course.take(SIGHT, Seeing, album.batch, lambda: album.measured(model))
         if not course.paused:
             glances = Glances(album.seen(model, LOOKS), settings.seed)
             tests = heard | pictured_tests(look(model, album.held_out))

@@ -36,15 +36,7 @@ class Finding(Objective):
 
     def forward(self, batch: Shot) -> tuple[Tensor, Figures]:
         """Pictures to the loss and its parts; ``space_mm`` in millimetres."""
-        found = find(self.model, batch)
-        weights = batch.inside * torch.where(batch.marks[..., 2] > 0.5, 1.0, HIDDEN)
-        surprise = -(targets(batch.marks, found.places) * found.places.log_softmax(-1)).sum(-1)
-        place = (surprise * weights).sum() / weights.sum().clamp_min(1.0)
-        there = functional.binary_cross_entropy_with_logits(found.marks[..., 2], batch.inside.float())
-        space = distance(found.world, batch.points)
-        parts = {"place": place, "there": there, "space_mm": 1000 * space}
-        told = {name: value.detach() for name, value in parts.items()}
-        return place + THERE_WEIGHT * there + SPACE_WEIGHT * space, told
+        return placing(find(self.model, batch), batch)
 
 
 class Album:
@@ -95,6 +87,18 @@ class Album:
             "place": float(away.median()),
             "space_mm": 1000 * float((world - shot.points).norm(dim=-1).mean()),
         }
+
+
+def placing(found: Found, shot: Shot) -> tuple[Tensor, Figures]:
+    """How far off what was found in pictures is; see :class:`Finding`."""
+    weights = shot.inside * torch.where(shot.marks[..., 2] > 0.5, 1.0, HIDDEN)
+    surprise = -(targets(shot.marks, found.places) * found.places.log_softmax(-1)).sum(-1)
+    place = (surprise * weights).sum() / weights.sum().clamp_min(1.0)
+    there = functional.binary_cross_entropy_with_logits(found.marks[..., 2], shot.inside.float())
+    space = distance(found.world, shot.points)
+    parts = {"place": place, "there": there, "space_mm": 1000 * space}
+    told = {name: value.detach() for name, value in parts.items()}
+    return place + THERE_WEIGHT * there + SPACE_WEIGHT * space, told
 
 
 def find(model: UniPoseModel, shot: Shot) -> Found:

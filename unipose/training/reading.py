@@ -16,7 +16,7 @@ from unipose.data.projected import Projected, project
 from unipose.data.snapshots import Shot
 from unipose.data.sources import load_poses
 from unipose.model.finder import Found
-from unipose.model.pose_reader import LOCATED, PICTURED
+from unipose.model.pose_reader import LOCATED, PICTURED, Reading
 from unipose.model.sight import keypoint_view
 from unipose.model.unipose import UniPoseModel
 from unipose.training.augment import augment
@@ -86,23 +86,10 @@ class Lifting(Objective):
 
     def forward(self, batch: Seen) -> tuple[Tensor, Figures]:
         """People to the loss and its parts (lengths in millimetres)."""
-        reader, tokenizer = self.model.pose_reader, self.model.pose_tokenizer
+        reader = self.model.pose_reader
         assert reader is not None  # with_eyes gave it one
         reading = reader.read(batch.found, batch.keypoints, batch.evidence)
-        with torch.autocast(batch.rotations.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
-            posed = tokenizer.reconstruct(reading.latents)
-            joint = distance(forward_kinematics(posed)[0], forward_kinematics(batch.rotations)[0])
-            rotation = (posed - batch.rotations).square().sum((-1, -2)).mean()
-            with torch.no_grad():
-                codes = tokenizer.encode(batch.rotations)
-            latent = (reading.latents - tokenizer.quantizer.lookup(codes)).square().sum(-1).mean()
-        loss = JOINT_WEIGHT * joint + ROTATION_WEIGHT * rotation + LATENT_WEIGHT * latent
-        parts = {"joint_mm": 1000 * joint, "rotation": rotation, "latent": latent}
-        if batch.camera is not None:
-            camera = (reading.camera - batch.camera).abs().sum(-1).mean()
-            loss = loss + CAMERA_WEIGHT * camera
-            parts |= {"camera": camera}
-        return loss, {name: value.detach() for name, value in parts.items()}
+        return lifting(self.model, reading, batch.rotations, batch.camera)
 
 
 class Detections:
@@ -148,6 +135,27 @@ class Glances:
         count = share_of(PICTURED_PEOPLE, share, shares)
         chosen = self._seen.at(torch.randint(len(self._seen), (count,), generator=dice))
         return chosen.told(True, torch.rand(count, generator=dice) >= PICTURE_ALONE)
+
+
+def lifting(model: UniPoseModel, reading: Reading, rotations: Tensor, camera: Tensor | None) -> tuple[Tensor, Figures]:
+    """How far what was read of N people is from their rotations [N, 22, 3, 3] and cameras [N, 3]; see
+    :class:`Lifting`.
+    """
+    tokenizer = model.pose_tokenizer
+    with torch.autocast(rotations.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
+        posed = tokenizer.reconstruct(reading.latents)
+        joint = distance(forward_kinematics(posed)[0], forward_kinematics(rotations)[0])
+        rotation = (posed - rotations).square().sum((-1, -2)).mean()
+        with torch.no_grad():
+            codes = tokenizer.encode(rotations)
+        latent = (reading.latents - tokenizer.quantizer.lookup(codes)).square().sum(-1).mean()
+    loss = JOINT_WEIGHT * joint + ROTATION_WEIGHT * rotation + LATENT_WEIGHT * latent
+    parts = {"joint_mm": 1000 * joint, "rotation": rotation, "latent": latent}
+    if camera is not None:
+        away = (reading.camera - camera).abs().sum(-1).mean()
+        loss = loss + CAMERA_WEIGHT * away
+        parts |= {"camera": away}
+    return loss, {name: value.detach() for name, value in parts.items()}
 
 
 def detected(found: Projected) -> Seen:
