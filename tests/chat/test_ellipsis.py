@@ -3,7 +3,8 @@
 import pytest
 
 from unipose import UserError
-from unipose.chat.ellipsis import corrected, question, resolve
+from unipose.chat.correcting import corrected
+from unipose.chat.ellipsis import question, resolve
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,21 @@ def test_a_part_spoken_of_need_not_be_named(text, spoken, meant):
         ("not the right, the left", "bend the right knee", "bend the left knee"),
         ("wrong leg", "lift your left leg", "lift your right leg"),
         ("No, the other one instead!", "lift your left leg", "lift your right leg"),
+        (
+            "It is the wrong arm, I want the another one",
+            "put the left hand on the right knee",
+            "put the right hand on the left knee",
+        ),
+        ("Now change over to the left leg.", "lift your right leg", "lift your left leg"),
+        ("switch to the other arm", "raise your right arm", "raise your left arm"),
+        ("sorry, I meant face up", "lying face down, both arms out", "lying face up, both arms out"),
+        ("no, sideways i mean", "stretch the left arm out in front", "stretch the left arm sideways"),
+        ("I meant lean back", "lean forward", "lean back"),
+        ("I meant the left arm", "raise both arms", "raise the left arm"),
+        ("switch to the left leg", "bend over", None),
+        ("wrong leg", "kneel", None),
+        ("I mean more", "raise both arms", None),
+        ("I mean he looks tired", "raise both arms", None),
         ("not that far", "lift your left leg", None),
         ("I meant a pose with both arms up", "lift your left leg", None),
         ("the other side too", "lift your left leg", None),

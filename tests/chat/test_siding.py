@@ -4,6 +4,7 @@ import pytest
 
 from unipose.body.postures import standing
 from unipose.chat.ranking import Judge
+from unipose.chat.routing import pointed
 from unipose.chat.siding import sided
 
 
@@ -40,3 +41,25 @@ def test_the_other_leg_to_stand_on_is_the_one_that_does_not():
     pose = Judge("lift the left foot in front").mend([standing()])[0]
     assert sided("stand on the other leg", [], pose) == "stand on the left leg"
     assert sided("stand on the other leg", [], standing()) == "stand on the other leg"
+
+
+@pytest.mark.parametrize(
+    ("order", "side"),
+    [
+        ("put the right hand on the head", "left"),
+        ("put the left hand on the left hip", "right"),
+        ("put the left hand on the right shoulder", "right"),
+    ],
+)
+def test_the_free_hand_is_the_one_that_touches_nothing(order, side):
+    pose = Judge(order).mend([standing()])[0]
+    assert sided("stick the free arm out in front", [], pose) == f"stick {side} arm out in front"
+    assert sided("free hand behind the back", [order], pose) == f"{side} hand behind the back"
+
+
+def test_a_way_that_only_legs_are_pointed_at_leaves_arms_open():
+    assert pointed("raise the standing arm", standing()) == "raise the standing arm"
+
+
+def test_two_free_hands_leave_it_open():
+    assert sided("raise the free arm", [], standing()) == "raise the free arm"

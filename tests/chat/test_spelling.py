@@ -13,6 +13,7 @@ from unipose.chat.spelling import mended
         ("a lil bit furhter", "a little bit further"),
         ("udno that", "udno that"),  # too short to be sure
         ("straigthen ur legs", "straighten your legs"),
+        ("Mmm... ughhh, a tad lower", "a tad lower"),
         ("thats diff from the orig", "that's difference from the original"),
     ],
 )
@@ -21,7 +22,7 @@ def test_hasty_words_are_written_out(text, meant):
 
 
 @pytest.mark.parametrize(
-    "text", ["Raise the LEFT arm.", "the loser kneels", "a wide stance, feet apart", "Lean on 3 cm"]
+    "text", ["Raise the LEFT arm.", "the loser kneels", "a wide stance, feet apart", "Lean on 3 cm", "hmm", "mmm?"]
 )
 def test_what_is_typed_well_stays_as_it_is(text):
     assert mended(text) == text

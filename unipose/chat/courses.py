@@ -87,14 +87,14 @@ def step(text: str) -> Step | None:
 
 def _step(text: str, tokens: Sequence[_Token]) -> Step | None:
     said, found, degree = led(text).lower().strip(" .,!?"), Step(), ""
-    steps = returns = False
+    steps = returns = over = False
     while said:
         fits = ((kind, word, token.match(said)) for kind, word, token in tokens if steps or kind != "behind")
         kind, word, size = next(((kind, word, match.end()) for kind, word, match in fits if match), ("", "", 0))
         if not kind:
             return None
-        returns = returns or (kind == "back" and not said.startswith("less"))
-        said = said[size:].lstrip(" ,")
+        returns, over = returns or kind == "back", over or kind in ("excess", "overdone")
+        said = said[size:].lstrip(" ,;.!")
         steps = steps or kind not in ("empty", "behind", "deed")
         if kind == "degrees":
             degree = word
@@ -104,10 +104,10 @@ def _step(text: str, tokens: Sequence[_Token]) -> Step | None:
             found = replace(found, axis=word, loose=kind == "loose")
         elif kind == "deed":
             found = replace(found, deed=word)
-        elif kind == "back":
+        elif kind in ("back", "excess"):
             found = replace(found, back=True)
     degree = degree or ("bit" if found.back else "plain")
-    if returns and found.axis:  # "back up": the way is said already
+    if returns and not over and found.axis[:1] in ("+", "-"):  # "back up": the way is said already
         found = replace(found, back=False)
     return replace(found, degree=degree) if steps else None
 
@@ -292,7 +292,7 @@ def _said() -> Mapping[tuple[tuple[str, ...], int, str], Sequence[str]]:
 def _tokens() -> Sequence[_Token]:
     """Kind, what it says, and pattern of each word of a step, the longest first."""
     data: Mapping[str, Any] = phrases()["courses"]
-    named = [(kind, "", word) for kind in ("empty", "onward", "back") for word in data[kind]]
+    named = [(kind, "", word) for kind in ("empty", "onward", "back", "excess") for word in data[kind]]
     named += [
         (kind, key, word)
         for kind in ("degrees", "axis", "loose")

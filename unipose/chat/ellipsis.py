@@ -61,7 +61,7 @@ def resolve(text: str, order: str | None, spoken: Sequence[str] = ()) -> str | N
         if match:
             if order is None:
                 raise UserError(complaint("no_order"))
-            return rewrite(match, _tidy(order))
+            return rewrite(match, tidy(order))
     return None
 
 
@@ -103,30 +103,20 @@ def of_pronoun(text: str) -> bool:
     return _pattern("pronoun").fullmatch(core(text)) is not None
 
 
-def corrected(text: str, asked: str) -> str | None:
-    """What was asked for last as it was meant: "I meant the left arm", "not the right, the left", "wrong leg".
+def matched(kind: str, text: str) -> re.Match[str] | None:
+    """The match of a whole text, without the words around it, with one kind of the patterns."""
+    return _pattern(kind).fullmatch(text)
 
-    Args:
-        text: what the user wrote.
-        asked: what was asked for last, in full.
 
-    Returns:
-        The request with its other side or the part that was named; ``None`` when the text corrects nothing.
+def elsewhere(asked: str, side: str, part: str | None) -> str | None:
+    """A request with its side exchanged or set, and the part if one is given; ``None`` where it speaks of no side."""
+    order = tidy(asked)
+    return _elsewhere(order, side, part) if _SIDE.search(order) else None
 
-    Raises:
-        UserError: there is nothing in the last request to put right.
 
-    >>> corrected("No, I meant the left one.", "Raise your right arm.")
-    'raise your left arm'
-    """
-    match = _pattern("correction").fullmatch(core(text))
-    if match is None:
-        return None
-    side, part = (match["side"] or match["instead"] or "other").lower(), match["part"] or match["instead_part"]
-    order = _tidy(asked)
-    if not _SIDE.search(order):
-        raise UserError(complaint("no_side"))
-    return _elsewhere(order, side, part)
+def pieces(order: str) -> list[str]:
+    """The clauses of an order, and what joins them, by turns."""
+    return re.split(rf"({_words()['joints']})", order)
 
 
 def takes_back(text: str, order: str | None) -> bool:
@@ -138,10 +128,18 @@ def takes_back(text: str, order: str | None) -> bool:
     match = _pattern("undone").fullmatch(core(text))
     if match is None or order is None:
         return False
-    part = (match["undone"] or match["left_out"]).lower()
-    limb = next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
-    clauses = [clause for clause in re.split(_words()["joints"], _tidy(order)) if clause]
-    return bool(clauses) and all(limb in _regions(clause) for clause in clauses)
+    limb = _limb(_unwanted(match))
+    # "follow through now", in which nothing is read, is about no other part
+    spoken_of = [regions for clause in pieces(tidy(order))[::2] if (regions := _regions(clause))]
+    return bool(spoken_of) and all(limb in regions for regions in spoken_of)
+
+
+def _unwanted(match: re.Match[str]) -> str:
+    return next(filter(None, (match[kind] for kind in ("undone", "left_out", "ignored")))).lower()
+
+
+def _limb(part: str) -> str:
+    return next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
 
 
 def question(text: str, asked: str | None) -> str | None:
@@ -198,19 +196,21 @@ def _opposite(match: re.Match[str], order: str) -> str:
     return turned
 
 
-def _same_elsewhere(match: re.Match[str], order: str) -> str:
+def _same_elsewhere(match: re.Match[str], order: str) -> str | None:
     limb = _stepped(order)
     if limb and not match["part"] and re.search(_words()["as_well"], match[0], re.IGNORECASE):
         side, other = limb.split()[0], OTHER_SIDE[limb.split()[0]]
         if match["side"].lower() in ("other", other):  # the last step alone would leave it behind
             return f"make the {limb.replace(side, other)} match the {limb}"
+    if not match["part"] and (said := stated(order).items) and said == stated(_other_side(order)).items:
+        return None  # "sink deeper into that left knee" is no other on the other side
     return _elsewhere(order, match["side"].lower(), match["part"])
 
 
 def _stepped(order: str) -> str:
     """The arm or leg that an order takes a step further, "left arm"; empty for other orders."""
     changes = _changes(order)
-    regions = {region for region in map(_region, changes) if re.fullmatch("(?:left|right)_(?:arm|leg)", region)}
+    regions = {one for one in map(region, changes) if re.fullmatch("(?:left|right)_(?:arm|leg)", one)}
     further = set(order.split()).intersection(("more", "less", "lower", *_steps()))
     return regions.pop().replace("_", " ") if len(regions) == 1 and further and len(changes) else ""
 
@@ -258,15 +258,15 @@ def _ratio(match: re.Match[str], order: str) -> str:
 
 
 def _undone(match: re.Match[str], order: str) -> str:
-    part = (match["undone"] or match["left_out"]).lower()
-    limb = next(limb for limb, pattern in _words()["limbs"].items() if re.fullmatch(pattern, part))
+    part = _unwanted(match)
+    limb = _limb(part)
     clauses = [clause for clause in re.split(_words()["joints"], order) if clause and limb in _regions(clause)]
     if not clauses:
         raise UserError(complaint("no_such_part", part=part, order=order))
     return ", ".join(_again(clause, -1.0) for clause in clauses)
 
 
-_REWRITES: dict[str, Callable[[re.Match[str], str], str]] = {
+_REWRITES: dict[str, Callable[[re.Match[str], str], str | None]] = {
     "more": _more,
     "less": _less,
     "opposite": _opposite,
@@ -279,8 +279,7 @@ _REWRITES: dict[str, Callable[[re.Match[str], str], str]] = {
 
 
 def _each_clause(order: str, rewrite: Callable[[str], str]) -> str:
-    pieces = re.split(rf"({_words()['joints']})", order)
-    return "".join(piece if odd % 2 or not piece else rewrite(piece) for odd, piece in enumerate(pieces))
+    return "".join(piece if odd % 2 or not piece else rewrite(piece) for odd, piece in enumerate(pieces(order)))
 
 
 def _further(clause: str, degree: str) -> str:
@@ -361,10 +360,11 @@ def _changes(order: str) -> tuple[Change, ...]:
 
 def _regions(order: str) -> str:
     """The parts of the body that an order speaks of."""
-    return " ".join(map(_region, stated(order).items))
+    return " ".join(map(region, stated(order).items))
 
 
-def _region(item: Item) -> str:
+def region(item: Item) -> str:
+    """The region of the body that a claim is about."""
     registry = Registry.load()
     if isinstance(item, Statement):
         return registry[item.predicate].region
@@ -388,7 +388,8 @@ def _part(spoken: Sequence[str], plural: bool) -> str:
     raise UserError(complaint("no_part"))
 
 
-def _tidy(order: str) -> str:
+def tidy(order: str) -> str:
+    """An order in small letters, without the words it opens with."""
     return re.sub(_lead(), "", order.strip().rstrip(" .!?").lower()).strip()
 
 

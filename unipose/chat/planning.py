@@ -6,7 +6,18 @@ import itertools
 import re
 
 from unipose.body.pose import Pose
-from unipose.chat import directing, ellipsis, leaning, photo_talk, references, routing, siding, spelling, trimming
+from unipose.chat import (
+    correcting,
+    directing,
+    ellipsis,
+    leaning,
+    photo_talk,
+    references,
+    routing,
+    siding,
+    spelling,
+    trimming,
+)
 from unipose.chat.drafts import Draft, Drafts
 from unipose.chat.memory import Memory
 from unipose.chat.references import Reference, complaint, says
@@ -60,9 +71,11 @@ class Planner:
             return draft
         text = routing.proposed(routing.pointed(routing.focus(text), self._pose))
         made = self._memory.made()
-        if made is not None and (asked := ellipsis.corrected(text, made.asked)) is not None:
+        if made is not None and (asked := correcting.corrected(text, made.asked)) is not None:
             return self._drafts.generate(asked) if made.base is None else self._drafts.edit(asked, made.base)
-        if made is not None and made.base is not None and (rest := references.rather(text)):
+        if made is not None and made.base is not None and (rest := correcting.rather(text, made.asked)):
+            if correcting.held(rest, made.base):
+                return self._drafts.undo(text, 1)
             rather = self._order_in_full(rest, False) or (rest if read(rest) else "")
             if rather:
                 return self._edit(rather, made.base)
@@ -184,7 +197,8 @@ class Planner:
         told = which is not None and read(order)  # "go back to the first one and kneel"
         if kind in (*_POSES, "describe") and not told:
             draft = self._likely(text, kind)
-            if draft is not None and (kind != "describe" or draft.kind == "talk"):  # who says describe, means it
+            asks = draft is not None and draft.kind in ("ask", "compare") and not routing.described(text)
+            if draft is not None and (kind != "describe" or draft.kind == "talk" or asks):  # who says it, means it
                 return draft
         if kind == "generate" and self._pose is not None and (which is not None or references.amends(text)):
             kind = "edit"  # "take the first one and kneel"
@@ -221,7 +235,7 @@ class Planner:
             return self._drafts.show(text, self._find("first"))
         if name == "undo":
             return self._drafts.undo(text, 1)
-        if name == "ask":
+        if name == "ask" and (kind != "describe" or routing.answerable(routing.question(text))):
             return self._drafts.ask(routing.question(text), self._find("current"))
         if name == "describe" and kind != "describe":
             return self._drafts.describe(text, self._find("current"))

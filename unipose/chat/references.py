@@ -23,7 +23,16 @@ DATA = Path(__file__).with_name("phrases.yaml")
 @functools.lru_cache(maxsize=1)
 def phrases() -> dict[str, Any]:
     """The data file."""
-    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return _filled(data, data["hesitations"])
+
+
+def _filled(data: Any, hesitations: str) -> Any:
+    if isinstance(data, dict):
+        return {key: _filled(value, hesitations) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_filled(value, hesitations) for value in data]
+    return data.replace("{hesitations}", hesitations) if isinstance(data, str) else data
 
 
 def says(name: str, **values: object) -> str:

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from unipose.body.pose import Pose
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat import leaning
+from unipose.chat.ellipsis import names_part
 from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, intended
 from unipose.chat.references import phrases
+from unipose.chat.talk import understood
 from unipose.chat.understanding import hinted, stated
 from unipose.language.asking.questions import Reader
 from unipose.language.items import Statement
-from unipose.language.measuring.registry import Registry
+from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.parser import Parser
 from unipose.language.reading.routes import classify
 
@@ -47,7 +49,9 @@ def likely(text: str, kind: str, has_pose: bool) -> str:
         return ""
     intent = intended(text)
     asks = intent is not None and intent.name in _ASKING and text.rstrip().endswith("?")
-    least = LIKELY if read.confidence < _LITTLE or asks else LIKELY_AGAINST
+    of_a_part = names_part(text) and intent is not None and intent.name not in _WITH_POSE
+    little = read.confidence < _LITTLE and not of_a_part  # a movement that has no words is no talk yet
+    least = LIKELY if little or asks else LIKELY_AGAINST
     if intent is None or intent.name == BODY or intent.likely < least:
         return ""
     return "" if intent.name in _WITH_POSE and not has_pose else intent.name
@@ -63,6 +67,32 @@ def well(text: str) -> bool:
     registry = Registry.load()
     postures = (isinstance(item, Statement) and registry[item.predicate].region in _OF_ALL for item in read.items)
     return bool(read.items) and not read.unparsed and read.confidence > _READ and not any(postures)
+
+
+def described(text: str) -> bool:
+    """Whether a text asks for a description in so many words, not only by being some question.
+
+    >>> described("put it in words"), described("which way does the wind blow?")
+    (True, False)
+    """
+    return any(cue.search(text.lower().strip()) for cue in _described())
+
+
+@functools.lru_cache(maxsize=1)
+def _described() -> tuple[re.Pattern[str], ...]:
+    data = read_data("cues.yaml")
+    cues = next(entry["any"] for entry in data["routes"] if entry["route"] == "describe")
+    return tuple(re.compile(cue) for cue in cues if cue != data["wonders"])
+
+
+def answerable(text: str) -> bool:
+    """Whether a text is a question that a pose answers.
+
+    >>> answerable("how bent is the left knee?"), answerable("how merry is the cobbler?")
+    (True, False)
+    """
+    asked = Reader.of(Parser.load()).read(text)
+    return asked is not None and asked.kind != "unanswerable"
 
 
 def question(text: str) -> str:
@@ -112,15 +142,26 @@ def _about() -> re.Pattern[str]:
 
 
 def focus(text: str) -> str:
-    """A text without exclamations around it, short sentences that say nothing of a pose.
+    """A text without exclamations around it: short sentences that say nothing of a pose, and longer ones that have
+    nothing to do with a body, beside one that is read.
 
     >>> focus("Cut! He kneels down."), focus("Lower. Kneel down.")
     ('He kneels down.', 'Lower. Kneel down.')
+    >>> focus("Oh what a marvel that is! Could he raise the left arm?")
+    'Could he raise the left arm?'
     """
     text = re.sub(rf"[\s,]+{phrases()['interjections']}(?=[\s.!?]*$)", "", text, flags=re.IGNORECASE)
     parts = [part.strip() for part in re.split(r"(?<=[.!?;])\s+", text) if part.strip()]
-    kept = [part for part in parts if len(part.split()) > _SHORT or _says(part)]
+    beside = any(stated(part).confidence > _READ for part in parts)
+    kept = [part for part in parts if not _exclaims(part, beside)]
     return " ".join(kept) if kept and len(kept) < len(parts) else text
+
+
+def _exclaims(part: str, beside: bool) -> bool:
+    """Whether a sentence says nothing of a pose; a longer one only where what is ``beside`` it is read."""
+    if len(part.split()) > _SHORT and (not beside or "?" in part or understood(part)):
+        return False
+    return not _says(part)
 
 
 def _says(part: str) -> bool:
@@ -154,7 +195,10 @@ def pointed(text: str, pose: Pose | None) -> str:
     if found is None or pose is None:
         return text
     limb = "foot" if re.match("leg|foot|knee|thigh|heel", found["part"], re.IGNORECASE) else "hand"
-    measure, sign = _place(found["how"].lower(), limb)
+    place = _place(found["how"].lower(), limb)
+    if place is None:  # "the standing arm"
+        return text
+    measure, sign = place
     registry = Registry.load()
     values = registry.measure_poses(pose.rotations[None])[0]
     left, right = (float(values[registry.measure_index[measure.format(side=side)]]) * sign for side in OTHER_SIDE)
@@ -164,13 +208,13 @@ def pointed(text: str, pose: Pose | None) -> str:
     return f"{text[: found.start('how')]}{side}{text[found.end('how') :]}"
 
 
-def _place(how: str, limb: str) -> tuple[str, int]:
-    """The measure in which the limb that is so differs from the other, and whether it has more of it."""
+def _place(how: str, limb: str) -> tuple[str, int] | None:
+    """The measure in which the limb that is so differs from the other, and whether it has more of it, if any is."""
     for measure, signs in phrases()["pointed"][limb].items():
         for sign, words in signs.items():
             if how in words:
                 return measure, int(sign)
-    raise ValueError(f"{how!r} is in the pattern but under no measure of the {limb} in phrases.yaml")
+    return None
 
 
 @functools.lru_cache(maxsize=1)

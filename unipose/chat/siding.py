@@ -1,6 +1,7 @@
 """Which limb is meant where its side is not said: "that arm", "the knee", "the opposite arm", "both a little lower".
 
-It is the one last spoken of. The words are data (``siding`` in ``phrases.yaml``).
+It is the one last spoken of; "the free hand" is the one that touches nothing. The words are data (``siding`` in
+``phrases.yaml``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def sided(text: str, spoken: Sequence[str], pose: Pose | None = None) -> str:
     Args:
         text: an order.
         spoken: what was said of poses before, the latest first.
-        pose: in view, which tells what "on the other leg" is.
+        pose: in view, which tells what "on the other leg" and "the free hand" are.
 
     >>> sided("that knee up to the chest", ["lift the left leg", "raise the right arm"])
     'left knee up to the chest'
@@ -41,6 +42,8 @@ def sided(text: str, spoken: Sequence[str], pose: Pose | None = None) -> str:
         return text
     if pose is not None and (match := _ON_OTHER.search(text)) and (side := _free(pose)):
         return f"{text[: match.start()]}on the {side} {match['part']}{text[match.end() :]}"
+    if pose is not None and (match := _of_free().search(text)) and (side := _idle(pose)):
+        return f"{text[: match.start()]}{side} {match['part']}{text[match.end() :]}"
     match = _limb().search(text)
     if match is None:
         return text
@@ -60,6 +63,20 @@ def _free(pose: Pose) -> str:
     values = registry.measure_poses(pose.rotations[None])[0]
     high = [side for side in OTHER_SIDE if float(values[registry.measure_index[f"{side}_foot_clearance"]]) > _OFF]
     return high[0] if len(high) == 1 else ""
+
+
+def _idle(pose: Pose) -> str:
+    """The side of the hand that touches less, of the body or the floor; empty where they do alike."""
+    registry, free = Registry.load(), phrases()["siding"]["free"]
+    values = dict(zip(registry.measure_index, registry.measure_poses(pose.rotations[None])[0].tolist(), strict=True))
+    gaps = {}
+    for side in OTHER_SIDE:
+        beside = [f"{side}_hand_gap_{place}" for place in free["beside"]]
+        hangs = values[f"{side}_elbow_flexion"] < free["bent"]
+        places = [name for name in values if name.startswith(f"{side}_hand_gap_") and not (hangs and name in beside)]
+        gaps[side] = min(values[name] for name in (*places, f"{side}_hand_clearance"))
+    idle, busy = sorted(gaps, key=lambda side: -gaps[side])
+    return idle if gaps[idle] - gaps[busy] > free["least"] else ""
 
 
 def _side_of(limb: str, told: str) -> str:
@@ -87,6 +104,11 @@ def _noun(told: str) -> str:
 def _kind(part: str) -> str:
     limbs = phrases()["siding"]["limbs"]
     return next(limb for limb, words in limbs.items() if re.fullmatch(words, part.lower()))
+
+
+@functools.lru_cache(maxsize=1)
+def _of_free() -> re.Pattern[str]:
+    return re.compile(phrases()["siding"]["free"]["words"], re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=1)

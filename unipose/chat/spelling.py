@@ -17,17 +17,20 @@ _SHORTEST = 5  # letters of a word that may be a slip for another
 
 
 def mended(text: str) -> str:
-    """A text with its hasty words written out; the rest stays as it is.
+    """A text with its hasty words written out, and without the sounds it opens with; the rest stays as it is.
 
-    >>> mended("a lil mooore pls"), mended("Furhter down!")
-    ('a little more pls', 'further down!')
+    >>> mended("a lil mooore pls"), mended("Furhter down!"), mended("mmm, not that deep"), mended("Hmm.")
+    ('a little more pls', 'further down!', 'not that deep', 'Hmm.')
     """
+    text = re.sub(rf"^\s*(?:(?:{phrases()['hesitations']})\b[\s,.;!-]*)+(?=\w)", "", text, flags=re.IGNORECASE)
     return re.sub(r"[^\W\d_]+(?:'[^\W\d_]+)*", lambda word: _word(word[0]), text.replace("\u2019", "'"))
 
 
 @functools.lru_cache(maxsize=4096)
 def _word(word: str) -> str:
     said, (full, slips) = word.lower(), _known()
+    if re.fullmatch(phrases()["hesitations"], said):
+        return word
     drawn = {re.sub(r"(.)\1{2,}", rf"\1{again}", said) for again in ("", r"\1")}
     if said not in drawn:  # "sooo", "tooo"
         said = next((one for one in sorted(drawn, key=len, reverse=True) if one in full or one in slips.values()), "")

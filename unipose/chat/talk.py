@@ -16,8 +16,10 @@ from typing import Any
 import yaml
 
 from unipose.chat.understanding import stated
+from unipose.language.asking.questions import Reader
 from unipose.language.items import Change, Item, Statement
 from unipose.language.measuring.registry import Registry
+from unipose.language.reading.parser import Parser
 
 DATA = tuple(Path(__file__).with_name(name) for name in ("talk.yaml", "beyond.yaml"))
 
@@ -167,7 +169,16 @@ def _pieces(text: str, joint: str, level: int) -> Iterator[_Piece]:
 def _family(text: str) -> _Family | None:
     ways = _ways(text)
     family = next((family for family in _families() if family.fits(ways)), None)
-    return None if family is None or (not family.always and _claims(text, family.beyond)) else family
+    if family is None or family.always:
+        return family
+    return None if _asked(text) or _claims(text, family.beyond) else family
+
+
+def _asked(text: str) -> bool:
+    """Whether a text is a question that a pose answers, led up to as one ("may I ask which knee is bent")."""
+    reader = Reader.of(Parser.load())
+    asked = reader.read(text) if reader.patterns.led(text) else None
+    return asked is not None and asked.kind != "unanswerable"
 
 
 def _ways(text: str) -> list[str]:

@@ -8,8 +8,10 @@ from unipose.body.skeleton import OTHER_SIDE
 from unipose.language.asking.answers import Answer, Talk
 from unipose.language.choosing.plan import Planner
 from unipose.language.items import Amount, Item, Statement
+from unipose.language.writing.grammar import series
 
 _SIDES = ("left", "right")
+_LEAST_STEPS = 1.5  # of its rounding that a size must have to be told as a number
 
 
 def part(talk: Talk, planner: Planner, region: str) -> Answer:
@@ -74,6 +76,8 @@ def amount(talk: Talk) -> Answer:
     """ "How bent is the elbow?": a number and a word, of each side where none was named."""
     pattern = talk.question.topic
     sides = ("",) if "{side}" not in pattern else (talk.question.side,) if talk.question.side else _SIDES
+    if pattern in talk.data["sizes"]:
+        return _told(talk, pattern, sides)
     said: list[Item] = []
     for side in sides:
         measure = pattern.format(side=side)
@@ -88,6 +92,23 @@ def amount(talk: Talk) -> Answer:
         return talk.done(talk.frame("about", x=talk.clause(*said)))
     small = all(abs(talk.values[name]) < _too_small(talk, name) for name in talk.values)
     return talk.done(talk.frame("no_number" if small else "too_much"))
+
+
+def _told(talk: Talk, pattern: str, sides: Sequence[str]) -> Answer:
+    """Sizes that have words of their own (``sizes`` in ``answers.yaml``), as far as they are worth a number."""
+    words, clauses = talk.data["sizes"][pattern], []
+    for side in sides:
+        measure = pattern.format(side=side)
+        value = talk.values[measure] = talk.facts.value(measure)
+        step = 5 if talk.tongue.in_degrees(measure) else 0.05
+        number = talk.tongue.rounded(measure, value, step)
+        if abs(value) >= _LEAST_STEPS * step:
+            talk.claim(number)
+            frame = words["more"] if value > 0 else words["less"]
+            clauses.append(
+                frame.format(whose=talk.voice.whose, side=side, n=talk.tongue.number(number, talk.rng)).strip()
+            )
+    return talk.done(talk.frame("about", x=series(clauses)) if clauses else talk.frame("no_number"))
 
 
 def _at_rest(talk: Talk, word: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ _WHICH_IS = re.compile(r"\b((?:which|what) \w+)'s\b")  # "which knee's higher"
 _SLOT = re.compile(r"@(?P<noun>\w+)|(?P<part>\{part\})|(?P<claim>\{claim\})|(?P<any>\.\.\.)|[(|)]|[^\s(|)]+")
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _SIDES = "left|right|both|either"
+_INDIRECT = re.compile(
+    r"(?P<asks>where |which way |what |how (?:(?:much|far|high|wide) )?|how (?!much |far )\S+ )(?P<who>(?:\S+ )+?)"
+    r"(?P<verb>is |do )(?P<rest>(?:\S+ )*)"
+)
 _FORMS = {
     "is": ("is", "are"),
     "do": ("does", "do"),
@@ -50,9 +54,16 @@ class Patterns:
         data: the parsed ``questions.yaml``.
         plurals: noun to its plural.
         neighbours: letter to those it is mistaken for, for misspelt words.
+        right: words besides those of the patterns that are spelt right.
     """
 
-    def __init__(self, data: Mapping[str, Any], plurals: Mapping[str, str], neighbours: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        plurals: Mapping[str, str],
+        neighbours: Mapping[str, str],
+        right: Iterable[str] = (),
+    ) -> None:
         self._plurals = plurals
         self._many = {many: one for one, many in plurals.items()}
         self._parts: dict[str, str] = {}
@@ -72,6 +83,7 @@ class Patterns:
             for word in re.findall("[a-z]+", pattern)
         )
         known.update(list(self._parts))
+        known.update(right)
         self._spelling = Spelling(known, data["shortest_mended"], neighbours)
 
     def led(self, text: str) -> bool:
@@ -79,15 +91,23 @@ class Patterns:
         return self._asking.match(text.lower().replace("\u2019", "'").strip()) is not None
 
     def stripped(self, text: str) -> str:
-        """A question in lower case without what only leads up to it ("so tell me, ...")."""
-        lower = text.lower().replace("\u2019", "'").strip()
-        return self._same_words(self._leads.sub("", lower))
+        """A question in plain words without what only leads up to it ("so tell me, ...")."""
+        return self._same_words(self.bare(text))
+
+    def bare(self, text: str) -> str:
+        """The same in the person's own words, in lower case."""
+        return self._leads.sub("", text.lower().replace("\u2019", "'").strip())
 
     def normal(self, text: str) -> str:
         """The form of a question that patterns match: plain words, each followed by a space."""
         spelt = _WHICH_IS.sub(r"\1 is", self.stripped(text))
         words = _WORD.findall(self._ignored.sub(" ", spelt))
         return "".join(f"{word} " for word in map(self._plain, words) if word)
+
+    def direct(self, normal: str) -> Iterator[str]:
+        """The same question asked in so many words, in the ways it may be: "where the hand is" asks where it is."""
+        if (found := _INDIRECT.fullmatch(normal)) is not None:
+            yield found["asks"] + found["verb"] + found["who"] + found["rest"]
 
     def compile(self, patterns: Sequence[str]) -> re.Pattern[str]:
         """One expression for several patterns, to be matched with :meth:`match`."""

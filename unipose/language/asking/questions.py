@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unipose.language.asking.asked import Match, Patterns
+from unipose.language.asking.sizes import Sizes
 from unipose.language.items import Amount, Change, Item, Statement, deny
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.parser import Parser
@@ -50,7 +51,7 @@ class Question:
         part: the part of the body asked about, in the words of ``questions.yaml``.
         claims: what is asked about or wanted: readings of which any may be meant, each a conjunction.
         premise: what the question takes for granted in passing ("the raised leg"), read as ``claims``.
-        words: the question in lower case.
+        words: the question in lower case, without what only leads up to it.
     """
 
     kind: str
@@ -77,11 +78,13 @@ class Reader:
         self._parser = parser
         self.entries: Sequence[Mapping[str, Any]] = data["questions"]
         self.parts: Mapping[str, Mapping[str, str]] = data["parts"]
-        self.patterns = Patterns(data, read_data("wordings.yaml")["plurals"], read_data("noise.yaml")["neighbours"])
+        self._sizes = Sizes(data)
+        plurals, neighbours = read_data("wordings.yaml")["plurals"], read_data("noise.yaml")["neighbours"]
+        self.patterns = Patterns(data, plurals, neighbours, self._sizes.words())
         self._expressions = [self.patterns.compile((*one["ask"], *one.get("hear", ()))) for one in self.entries]
         parts = "|".join({word for one, entry in self.parts.items() for word in (one, entry.get("many", one))})
         passing = "|".join(data["passing"])
-        self._passing = re.compile(rf"\b(?P<how>{passing}) (?:(?P<side>left|right) )?(?P<part>{parts}) ")
+        self._passing = re.compile(rf"\b(?<!how )(?P<how>{passing}) (?:(?P<side>left|right) )?(?P<part>{parts}) ")
         self._sided_passing = re.compile(rf"\b(?P<side>left|right) (?P<how>{passing}) (?P<part>{parts}) ")
 
     @staticmethod
@@ -95,11 +98,25 @@ class Reader:
         stripped = self.patterns.stripped(text)
         led = self.patterns.led(text)
         if not (led or self._asks(text, stripped) or stripped.startswith(("about ", "describe "))):
-            return None
+            return self._size(text)
         normal = self.patterns.normal(text)
         plain, premise = self._without_passing(normal)
-        found = self._by_pattern(plain, text) or self._yes_no(stripped if not premise else plain, led)
-        return replace(found, premise=premise, words=text.lower()) if found is not None else None
+        found = (
+            self._by_pattern(plain, text)
+            or next(filter(None, (self._by_pattern(way, text) for way in self.patterns.direct(plain))), None)
+            or self._size(text)
+            or self._yes_no(stripped if not premise else plain, led)
+        )
+        return replace(found, premise=premise, words=self.patterns.bare(text)) if found is not None else None
+
+    def _size(self, text: str) -> Question | None:
+        """A question for a size that is asked by what stands in it, or an order to tell one."""
+        lower = text.lower().replace("\u2019", "'").strip()
+        wanted = self._sizes.wanted(lower)
+        size = self._sizes.read(
+            self.patterns.normal(wanted or lower), bool(wanted) or "?" in text or self.patterns.led(text)
+        )
+        return None if size is None else Question("amount", size.measure, size.side, words=self.patterns.bare(lower))
 
     @staticmethod
     def _asks(text: str, stripped: str) -> bool:

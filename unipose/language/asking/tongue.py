@@ -114,6 +114,10 @@ class Tongue:
         """A measure in round numbers, whatever its size."""
         return self._writer.amounts.interval(measure, round(value / step) * step, step)
 
+    def in_degrees(self, measure: str) -> bool:
+        """Whether a measure is an angle rather than a length."""
+        return self._registry.measures[self._registry.measure_index[measure]].unit == "deg"
+
     def name(self, predicate: str, rng: random.Random) -> str:
         """A named pose in quotes: '"tree pose"'."""
         kinds = self._writer.templates(self._registry.position(predicate))
