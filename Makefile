@@ -20,13 +20,13 @@ test: $(DEV)  ## lint, format, types, every test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile -m "not timed"
+	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder -m "not timed"
 	$(PY) -m pytest -m timed
 
 quick: $(DEV)  ## the same without the slow tests
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile -m "not slow and not browser"
+	OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
 
 format: $(DEV)
 	$(PY) -m ruff check --fix .
