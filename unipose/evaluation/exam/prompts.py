@@ -59,7 +59,7 @@ def shipped() -> dict[str, Path]:
     titles = {
         "prompts.yaml": "everyday prompts",
         "paraphrases.yaml": "names in unseen words",
-        "older_paraphrases.yaml": "names in words looked at",
+        "newer_paraphrases.yaml": "names in words not looked at",
     }
     folder = Path(str(resources.files("unipose.evaluation.exam")))
     return {title: folder / name for name, title in titles.items() if (folder / name).is_file()}

@@ -45,8 +45,8 @@ class Excess:
         return tuple(out)
 
     def _away(self, items: Sequence[Item]) -> tuple[Item, ...]:
-        if any(isinstance(item, Change) for item in items):
-            return tuple(items)  # a wording of its own
+        if any(isinstance(item, Change) or self._names(item) for item in items):
+            return tuple(items)  # a wording of its own: "too timid to look up" is how the shy are
         found: list[Item] = []
         for item in items:
             if not isinstance(item, Statement):
@@ -57,6 +57,9 @@ class Excess:
                 return ()
             found += changes
         return tuple(dict.fromkeys(found))
+
+    def _names(self, item: Item) -> bool:
+        return isinstance(item, Statement) and self._registry[item.predicate].region == "name"
 
     def _changes(self, predicate: Predicate) -> list[Change]:
         """Away from what a predicate says by the one measure that it has, or its sides have; none where it has more."""
