@@ -44,19 +44,6 @@ def test_words_are_given_in_any_form(talk, text):
     assert say(talk, text).kind == "describe"
 
 
-@pytest.mark.parametrize(
-    ("text", "order"),
-    [
-        ("Oh what a marvel that is! Could he raise the left arm?", "Could he raise the left arm?"),
-        ("How delightful. Bend the right knee.", "Bend the right knee."),
-        ("A lamplighter at dusk. He raises the left arm.", "A lamplighter at dusk. He raises the left arm."),
-        ("Is that so? Raise the left arm.", "Is that so? Raise the left arm."),
-    ],
-)
-def test_an_exclamation_of_any_length_says_nothing(text, order):
-    assert routing.focus(text) == order
-
-
 def test_an_exclamation_does_not_make_a_question_of_an_order(session):
     say(session, "Kneel.")
     assert say(session, "Oh how charming. Could she raise the left arm as well?").kind == "edit"

@@ -121,6 +121,10 @@ def test_limbs_are_pointed_at_by_how_they_are():
         ("aww. is she sitting? lol", "is she sitting?"),
         ("Less. Lower the arm.", "Less. Lower the arm."),
         ("raise it mate", "raise it"),
+        ("Oh what a marvel that is! Could he raise the left arm?", "Could he raise the left arm?"),
+        ("How delightful. Bend the right knee.", "Bend the right knee."),
+        ("A lamplighter at dusk. He raises the left arm.", "A lamplighter at dusk. He raises the left arm."),
+        ("Is that so? Raise the left arm.", "Is that so? Raise the left arm."),
     ],
 )
 def test_exclamations_do_not_hide_what_is_asked(text, rest):

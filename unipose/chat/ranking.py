@@ -63,8 +63,7 @@ class Judge:
         if made and seed is None and self._start is not None and self._understood:
             made[0], shares[0] = self._nearest(made[0], shares[0], self._start)
         if self._assumed:
-            made = self._as_assumed(made, seed)
-            shares = self.shares(made)
+            made, shares = self._as_assumed(made, shares, seed)
         ways = (self._searched, self._searched_surely) if self._start is None else (self._moved, self._changed)
         for way in ways:
             missing = [place for place, share in enumerate(shares) if share < 1]
@@ -74,20 +73,22 @@ class Judge:
                     made[place], shares[place] = pose, share
         return made
 
-    def _as_assumed(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
+    def _as_assumed(
+        self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
+    ) -> tuple[list[Pose], list[float]]:
         """The poses, in place of those that miss a claim, or are not as anybody would assume, ones that are and do no
-        less."""
-        made, shares = list(poses), self.shares(poses)
+        less; and their shares."""
+        made, shares = list(poses), list(shares)
         taken = self._registry.holds(self._measure(made), [item.predicate for item in self._assumed]).all(-1).tolist()
         missing = [place for place, share in enumerate(shares) if share < 1 or not taken[place]]
         if not missing:
-            return made
+            return made, shares
         wanted = (*self.claims, *self._assumed)
         others = self._solved(len(missing), seed, _stacked([made[place] for place in missing]), wanted)
         for place, pose, share in zip(missing, others, self.shares(others), strict=True):
             if share >= shares[place]:
-                made[place] = pose
-        return made
+                made[place], shares[place] = pose, share
+        return made, shares
 
     def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
         """The pose, or what the solver makes of ``start``: what does more, and then what moves joints less."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from unipose.data.snapshots import Shot
-from unipose.model.pose_reader import LOCATED, PICTURED
+from unipose.model.pose_reader import LOCATED
 from unipose.model.unipose import UniPoseModel
 from unipose.training.finding import find, placing
 from unipose.training.objective import Figures, Objective
@@ -30,7 +30,6 @@ class Seeing(Objective):
         assert reader is not None  # with_eyes gave it one
         evidence = torch.ones(len(batch), 2, dtype=torch.bool, device=found.marks.device)
         evidence[:, LOCATED] = torch.rand(len(batch), device=evidence.device) >= PICTURE_ALONE
-        assert evidence[:, PICTURED].all()
         reading = reader.read(found, batch.keypoints, evidence)
         place, placed = placing(found, batch)
         lift, lifted = lifting(self.model, reading, batch.rotations, batch.camera)
