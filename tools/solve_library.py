@@ -18,12 +18,12 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from unipose.body.limits import clamp
+from unipose.body.packing import pack, unpack, write
 from unipose.body.pose import face_forward
 from unipose.evaluation.words.named_poses import shortfall, varied
 from unipose.language.items import Statement
 from unipose.language.measuring.lexicon import load_lexicon
 from unipose.language.solving.solver import Solver
-from unipose.library.packing import pack, unpack, write
 from unipose.library.shelves import plain_labels
 
 FILE = Path(__file__).resolve().parents[1] / "unipose" / "library" / "poses.npz"

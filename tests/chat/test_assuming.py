@@ -1,11 +1,15 @@
-"""What is taken for granted of new poses: they stand, upright, arms down, wherever nothing else is said."""
+"""What is taken for granted: new poses stand, upright, arms down, where nothing else is said; changed ones go on so."""
 
 import pytest
+import torch
 
 from unipose.body.pose import Pose
-from unipose.chat.assuming import assumed
+from unipose.body.skeleton import forward_kinematics
+from unipose.chat import UniPose
+from unipose.chat.assuming import assumed, staying
 from unipose.chat.ranking import Judge
-from unipose.language import Registry, Solver, Statement
+from unipose.chat.understanding import stated
+from unipose.language import Archetypes, Registry, Solver, Statement
 
 
 def taken(*names):
@@ -73,3 +77,67 @@ def test_of_words_that_cannot_be_had_together_the_surer_ones_are():
     registry = Registry.load()
     values = registry.measure_poses(judge.mend(drafts("standing"))[0].rotations[None])
     assert registry.holds(values, ["either_lying_on_side"]).all()
+
+
+# -- of changes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def nano():
+    return UniPose.from_pretrained()
+
+
+def stays(text, *names):
+    """What stays of a pose that does what names say when a text is asked of it."""
+    registry = Registry.load()
+    pose = drafts(*names)[0]
+    values = registry.measure_poses(pose.rotations)
+    return {item.predicate for item in staying(stated(text).items, values, registry)}
+
+
+def test_the_posture_goes_on_while_a_limb_is_moved():
+    assert "kneeling" in stays("Raise the left arm.", "kneeling", "both_arm_hanging")
+    assert {"left_hand_on_floor", "right_hand_on_floor"} <= stays("Lift the right leg.", "all_fours")
+
+
+def test_what_is_asked_does_not_stay():
+    found = stays("Lift the right leg.", "all_fours")
+    assert not found & {"right_knee_on_floor", "right_foot_down", "all_fours"}
+    assert stays("Kneel.", "standing") == set()
+    assert "left_hand_on_floor" not in stays("Raise the left arm.", "all_fours")
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "still"),
+    [
+        ("Kneel.", "Raise the left arm.", "kneeling"),
+        ("Get down on all fours.", "Turn the head to the left.", "all_fours"),
+        ("Stand on the left leg.", "Put the right foot down.", "standing"),
+        ("Stand with the feet together.", "Move the feet wider apart.", "standing"),
+    ],
+)
+def test_who_knelt_goes_on_kneeling(nano, start, text, still):
+    before = nano.generate(start).poses[0]
+    after = nano.edit(before, text).poses[0]
+    registry = Registry.load()
+    assert bool(registry.holds(registry.measure_poses(after.rotations), [still])[0])
+
+
+# -- of names --------------------------------------------------------------------------------------------------------
+
+
+def test_names_look_as_they_usually_do(nano):
+    made = nano.generate("Tree pose on the right leg.").poses[0]
+    usual = Archetypes.load().of("right_tree")
+    joints = forward_kinematics(torch.cat([made.rotations[None], usual]))[0]
+    joints = joints - joints[:, :1]
+    assert (joints[1:] - joints[0]).norm(dim=-1).mean(-1).min() < 0.05
+
+
+def test_a_seed_varies_what_names_look_like(nano):
+    made = [nano.generate("Tree pose on the right leg.", seed=seed).poses[0] for seed in (1, 2)]
+    joints = forward_kinematics(torch.stack([pose.rotations for pose in made]))[0]
+    assert (joints[0] - joints[1]).norm(dim=-1).mean() > 0.01
+    registry = Registry.load()
+    for pose in made:
+        assert bool(registry.holds(registry.measure_poses(pose.rotations), ["right_tree"])[0])

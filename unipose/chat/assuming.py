@@ -1,12 +1,17 @@
-"""What everybody takes for granted of a new pose: who only "looks up" stands upright, arms down, on both feet."""
+"""What everybody takes for granted. Of a new pose: who only "looks up" stands upright, arms down, on both feet. Of a
+changed one: who kneels and raises an arm goes on kneeling.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
+from torch import Tensor
+
 from unipose.body.skeleton import OTHER_SIDE
-from unipose.language import Item, Registry, Statement
+from unipose.language import Amount, Change, Item, Registry, Statement
+from unipose.language.solving.conflicts import contradictions
 
 _ARMS_AND_HEAD = frozenset({"left_arm", "right_arm", "arms", "head"})
 _LIMBS = _ARMS_AND_HEAD | {"left_leg", "right_leg", "legs"}
@@ -16,6 +21,13 @@ _HELD_UPRIGHT = {
     *("sitting", "sitting_on_floor", "cross_legged"),
 }
 _STRETCHED_OUT = {"lying_face_up", "lying_face_down", "lying_down"}
+_RESTS_ON = {  # postures that go on while a limb is moved, and the limbs that may not be
+    **dict.fromkeys(("sitting_on_floor", "lying_face_up", "lying_face_down"), ()),
+    **dict.fromkeys(("left_lying_on_side", "right_lying_on_side", "standing"), ()),
+    **dict.fromkeys(("sitting", "kneeling", "kneeling_on_heels", "left_kneeling_on", "right_kneeling_on"), ("leg",)),
+    **dict.fromkeys(("all_fours", "plank"), ("leg", "arm")),
+}
+_SUPPORTS = {"foot_down": "leg", "knee_on_floor": "leg", "hand_on_floor": "arm"}  # and the limb each is of
 _DOWN = re.compile(r"foot|feet|shin|ankle|calf|heel|toe|floor")
 _STANDING_DOWN = re.compile(_DOWN.pattern + "|knee|thigh")
 
@@ -36,6 +48,32 @@ def assumed(claims: Sequence[Item], registry: Registry) -> tuple[Statement, ...]
     if not said or len(said) < len(claims):
         return ()
     return tuple(map(Statement, _assumed({claim.predicate for claim in said}, registry)))
+
+
+def staying(claims: Sequence[Item], before: Tensor, registry: Registry) -> tuple[Statement, ...]:
+    """What stays as it was where only this is asked of a pose: its posture, and what it rests on.
+
+    Args:
+        claims: what is asked.
+        before: [M] measures of the pose that is to change.
+    """
+    regions = {registry[item.predicate].region for item in claims if isinstance(item, Statement)}
+    measured = (item.measure for item in claims if isinstance(item, Amount | Change))
+    regions |= {registry.measures[registry.measure_index[name]].region for name in measured}
+    if not claims or regions & {"posture", "name"}:
+        return ()
+    supports = {f"{side}_{name}": f"{side}_{limb}" for name, limb in _SUPPORTS.items() for side in OTHER_SIDE}
+    lasting = [name for name, limb in supports.items() if limb not in regions]
+    limbs = {region.removeprefix("left_").removeprefix("right_") for region in regions}
+    if regions <= _LIMBS - {"legs"}:
+        lasting += [name for name, limbs_used in _RESTS_ON.items() if limbs.isdisjoint(limbs_used)]
+    else:
+        lasting.append("standing")
+    wanted = [Statement(name) for name in lasting]
+    holds = registry.holds(before[None], lasting)[0].tolist()
+    kept = [item for item, held in zip(wanted, holds, strict=True) if held]
+    opposed = {place for pair in contradictions(registry, [*claims, *kept], before) for place in pair}
+    return tuple(item for place, item in enumerate(kept, len(claims)) if place not in opposed)
 
 
 def _assumed(said: set[str], registry: Registry) -> Iterator[str]:

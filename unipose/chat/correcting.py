@@ -42,11 +42,11 @@ def corrected(text: str, asked: str) -> str | None:
     >>> corrected("backwards, I mean", "lean forward and bend the knees")
     'lean backwards and bend the knees'
     """
-    bare = ellipsis.core(text)
+    bare = _alone(ellipsis.core(text))
     if (side := _side(bare)) is not None and (order := ellipsis.elsewhere(asked, *side)) is not None:
         return order
     if match := ellipsis.matched("meant", bare):
-        words = (match["meant"] or match["meant_first"]).strip(" ,")
+        words = ellipsis.of_part((match["meant"] or match["meant_first"]).strip(" ,"), [asked])
         wanted = courses.step(words)
         if (wanted is None or wanted.axis) and (order := _put(words, ellipsis.tidy(asked))) is not None:
             return order
@@ -70,6 +70,13 @@ def rather(text: str, asked: str) -> str:
 def held(rest: str, pose: Pose) -> bool:
     """Whether all that is wanted in the place of a change is a pose that was so before it ("just the pull-up")."""
     return re.match(r"(?:just|only)\b", rest, re.IGNORECASE) is not None and Witness(pose).share(rest) == 1
+
+
+def _alone(bare: str) -> str:
+    """A correction of the side without the clauses that only say that what was taken for it goes back."""
+    first, *rest = courses.clauses(bare) or [""]
+    back = (ellipsis.matched("returned", ellipsis.core(clause)) for clause in rest)
+    return ellipsis.core(first) if rest and ellipsis.matched("correction", ellipsis.core(first)) and all(back) else bare
 
 
 def _side(bare: str) -> tuple[str, str | None] | None:

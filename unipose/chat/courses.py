@@ -204,7 +204,12 @@ def _courses(last: Move, wanted: Step) -> Iterator[_Course]:
         yield _Course(tuple(sorted(dict.fromkeys(alike))), kind[1])
     if last.before is not None or wanted.axis or any(_of_a_part(item) for item in items):
         # a new pose has come about from standing as everybody does
-        yield from _moved(items, last.before or standing(), last.after)
+        found = _moved(items, last.before or standing(), last.after)
+        whole = stated(last.order).unparsed or not all(map(_of_a_part, items))
+        if last.before is None and not wanted.axis and whole:
+            # "less", of a bow with the hands on the thighs: a bow is more than its hands
+            found = [one for one in _moved((), standing(), last.after) if not _SIDED.match(one.measures[0])]
+        yield from found
 
 
 def _of_a_part(item: Item) -> bool:

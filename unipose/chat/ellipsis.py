@@ -23,7 +23,7 @@ from unipose.language.items import Change, Item, Keep, Match, Statement
 from unipose.language.measuring.registry import Registry
 
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(it|them)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(it|them|(?:that|this) one)\b", re.IGNORECASE)
 
 _Moves = frozenset[tuple[str, int]]  # measures and the direction each is to go
 
@@ -101,6 +101,22 @@ def of_pronoun(text: str) -> bool:
     (True, False)
     """
     return _pattern("pronoun").fullmatch(core(text)) is not None
+
+
+def of_part(text: str, spoken: Sequence[str]) -> str:
+    """An order about "it" about the part that it stands for; as it is where it is none, or no part was spoken of.
+
+    >>> of_part("tilt it to the left", ["turn the head"]), of_part("kneel", ["turn the head"])
+    ('tilt the head to the left', 'kneel')
+    """
+    bare = core(text)
+    match = _pattern("pronoun").fullmatch(bare)
+    if match is None:
+        return text
+    try:
+        return _PRONOUN.sub(_part(spoken, plural=match["it"].lower() == "them"), bare, count=1)
+    except UserError:
+        return text
 
 
 def matched(kind: str, text: str) -> re.Match[str] | None:
@@ -225,9 +241,10 @@ def _matching(match: re.Match[str], spoken: Sequence[str]) -> str | None:
     side, part = match["side"].lower(), match["part"]
     limbs = [limb for limb in ("arm", "leg") if not part or re.fullmatch(_words()["limbs"][limb], part.lower())]
     for text in spoken:
-        found = re.findall(rf"\b(left|right) ({'|'.join(limbs)})\b", text.lower()) if limbs else []
+        kinds = {limb: re.compile(rf"\b(left|right) (?:{_words()['limbs'][limb]})\b") for limb in limbs}
+        found = [(one.start(), one[1], limb) for limb, said in kinds.items() for one in said.finditer(text.lower())]
         if found:
-            model, limb = found[-1]
+            _, model, limb = max(found)
             if side in ("other", OTHER_SIDE[model]):
                 return f"make the {OTHER_SIDE[model]} {limb} match the {model} {limb}"
     if part and side != "other":

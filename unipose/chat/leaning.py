@@ -48,6 +48,10 @@ def in_full(text: str, order: str | None, spoken: Sequence[str], last: Move | No
     wanted = courses.step(text)
     if wanted is None:
         return ellipsis.resolve(text, order, spoken) or _carried(text, spoken, last) or _pointed(text, spoken, last)
+    if wanted.deed and last is not None and spoken[:1] != [last.order]:  # "bend it", of what was asked about since
+        asked = ellipsis.of_part(text, spoken)
+        if asked != text and read(asked):
+            return asked
     going = courses.go_on(wanted, last) if last is not None else None
     if going is not None and wanted.axis and not ellipsis.of_pronoun(text):
         return going

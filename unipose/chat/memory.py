@@ -5,6 +5,7 @@ All of it is read off the turns, those since the last fresh start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from unipose.language.reading.routes import classify
 _TALK = "talk"
 _MADE = ("generate", "edit", "more")
 _CHOSEN = ("pick", "show")
+_SIDED = re.compile(r"\b(?:left|right)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,15 @@ class Memory:
         return self._all[number]
 
     def orders(self) -> tuple[str | None, list[str]]:
-        """The last order in full, if the pose was last asked for by one, and all that was asked for, latest first."""
+        """The last order in full, if the pose was last asked for by one, and all that was asked for, latest first;
+        among it the questions about one side."""
         order: str | None = None
         asked: list[str] = []
         for turn in self._turns:
             if turn.kind in ("generate", "edit"):
                 order = turn.asked if turn.kind == "edit" or classify(turn.asked, True) == "edit" else None
+                asked.insert(0, turn.asked)
+            elif turn.kind == "ask" and _SIDED.search(turn.asked):  # "is the left knee bent?" "bend it then"
                 asked.insert(0, turn.asked)
             elif turn.kind == "estimate":
                 order = None

@@ -8,11 +8,13 @@ import re
 from unipose.body.pose import Pose
 from unipose.chat import (
     correcting,
+    courses,
     directing,
     ellipsis,
     leaning,
     photo_talk,
     references,
+    rewording,
     routing,
     siding,
     spelling,
@@ -69,7 +71,10 @@ class Planner:
         text = spelling.mended(text)
         if (draft := self._of_several(text)) is not None:
             return draft
-        text = routing.proposed(routing.pointed(routing.focus(text), self._pose))
+        text = routing.focus(text)
+        if self._pose is not None:
+            text = rewording.grounded(rewording.reworded(text), self._pose)
+        text = routing.proposed(routing.pointed(text, self._pose))
         made = self._memory.made()
         if made is not None and (asked := correcting.corrected(text, made.asked)) is not None:
             return self._drafts.generate(asked) if made.base is None else self._drafts.edit(asked, made.base)
@@ -173,11 +178,14 @@ class Planner:
             self._pose is not None
             and routing.likely(text, route, True) in ("undo", "first")
             and not leaning.leans(text)
+            and not (ellipsis.of_pronoun(text) and courses.gist(text, back=False).axis)  # "put that one back down"
         )
 
     def _in_full(self, text: str, mirrors: bool) -> str | None:
         order, spoken = self._memory.orders()
         last = self._memory.last_move()
+        if last is not None and last.before is None and ellipsis.of_pronoun(text):
+            spoken = [*siding.moved(last.order, last.after), *spoken]
         try:
             full = leaning.in_full(text, order, spoken, last)
         except UserError:
@@ -202,6 +210,8 @@ class Planner:
                 return draft
         if kind == "generate" and self._pose is not None and (which is not None or references.amends(text)):
             kind = "edit"  # "take the first one and kneel"
+        if kind == "edit" and rewording.anew(text):
+            kind = "generate"
         if kind == "undo":
             return self._drafts.undo(text, max(1, times))
         if kind == "retry":  # in the place of turns that leave: it is not known which is meant

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from unipose.body.pose import Pose
 from unipose.body.skeleton import forward_kinematics
-from unipose.chat.assuming import assumed
+from unipose.chat.assuming import assumed, staying
+from unipose.chat.typical import typical
 from unipose.chat.understanding import meant
-from unipose.language import Checker, Item, Judgement, Parser, Registry, Solver, Statement, Verdict
+from unipose.language import Checker, Item, Judgement, Registry, Solver, Statement, Verdict
 
 
 class Judge:
@@ -30,8 +31,7 @@ class Judge:
         self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
         self._sure = [sure for item, sure in zip(parse.items, parse.confidences, strict=True) if item in self.claims]
         self._assumed = assumed(self.claims, self._registry) if before is None else ()
-        unread = (text[start:end] for start, end in parse.unread)
-        self._understood = bool(self.claims) and not any(map(Parser.load().weighty, unread))
+        self._stays = staying(self.claims, self._measure([before])[0], self._registry) if before is not None else ()
         self._start = before
         self._before = None if before is None else self._measure([before])
 
@@ -56,12 +56,14 @@ class Judge:
         An edited pose is moved as little as it takes; where that is not enough, the solver changes the pose that the
         edit starts from.
 
-        An edit leaves alone what it does not speak of. So where all its words that matter were understood, the first
-        answer without a seed is the one of those that do as much that is nearest to the pose it starts from.
+        An edit leaves alone what it does not speak of. So where anything in it was understood, the first answer
+        without a seed is the one of those that do as much that is nearest to the pose it starts from.
         """
         made, shares = list(poses), self.shares(poses)
-        if made and seed is None and self._start is not None and self._understood:
+        if made and seed is None and self._start is not None and self.claims:
             made[0], shares[0] = self._nearest(made[0], shares[0], self._start)
+        if self._start is None:
+            made, shares = self._as_usual(made, shares, seed)
         if self._assumed:
             made, shares = self._as_assumed(made, shares, seed)
         ways = (self._searched, self._searched_surely) if self._start is None else (self._moved, self._changed)
@@ -72,6 +74,23 @@ class Judge:
                 if share > shares[place]:
                     made[place], shares[place] = pose, share
         return made
+
+    def _as_usual(
+        self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
+    ) -> tuple[list[Pose], list[float]]:
+        """The poses, in place of the first ones what those who were named usually look like, brought to do the rest of
+        the request, where they do no less; and their shares."""
+        made, shares = list(poses), list(shares)
+        usual = typical(self.claims, seed, Solver.load().prior)
+        if not made or not len(usual):
+            return made, shares
+        wanted = [(*self.claims, *self._assumed)] * len(usual)
+        others = [Pose.from_rotations(each) for each in Solver.load().refine(wanted, usual).rotations]
+        found = sorted(zip(others, self.shares(others), strict=True), key=lambda each: -each[1])
+        for place, (pose, share) in enumerate(found[: len(made)]):
+            if share >= shares[place]:
+                made[place], shares[place] = pose, share
+        return made, shares
 
     def _as_assumed(
         self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
@@ -91,16 +110,31 @@ class Judge:
         return made, shares
 
     def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
-        """The pose, or what the solver makes of ``start``: what does more, and then what moves joints less."""
+        """The pose, or what the solver makes of ``start``: what does more, then what lets stand who stood, then what
+        moves joints less."""
         joints, _ = forward_kinematics(torch.stack([each.rotations for each in (start, pose, self._own)]))
         moved = (joints[1:] - joints[0]).norm(dim=-1).mean(-1).tolist()
         both = ((pose, share), (self._own, self.shares([self._own])[0]))
-        return both[min((0, 1), key=lambda which: (-both[which][1], moved[which]))]
+        stay = self._stay([pose, self._own])
+        return both[min((0, 1), key=lambda which: (-both[which][1], -stay[which], moved[which]))]
+
+    def _stay(self, poses: Sequence[Pose]) -> list[int]:
+        """How much of what nobody asked to change is still so, for each pose."""
+        held = self._registry.holds(self._measure(poses), [each.predicate for each in self._stays])
+        stay: list[int] = held.sum(-1).tolist()
+        return stay
 
     @functools.cached_property
     def _own(self) -> Pose:
-        """What the solver makes of the pose an edit starts from, without a seed."""
-        return self._solved(1, None)[0]
+        """What the solver makes of the pose an edit starts from, without a seed: what was so stays so if it can."""
+        own = self._solved(1, None)[0]
+        if not self._stays or self._stay([own]) == [len(self._stays)]:
+            return own
+        wanted = (*self.claims, *self._stays)
+        kept = Solver.load().refine([wanted], _stacked([own]), self._starts(1)).rotations
+        other = Pose.from_rotations(kept[0])
+        better = self.shares([other]) >= self.shares([own]) and self._stay([other]) > self._stay([own])
+        return other if better else own
 
     def _searched(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
         return self._solved(len(poses), seed, _stacked(poses))

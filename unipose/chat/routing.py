@@ -16,7 +16,7 @@ from unipose.chat import leaning
 from unipose.chat.ellipsis import names_part
 from unipose.chat.intents import BODY, LIKELY, LIKELY_AGAINST, intended
 from unipose.chat.references import phrases
-from unipose.chat.talk import understood
+from unipose.chat.talk import hear, understood
 from unipose.chat.understanding import hinted, stated
 from unipose.language.asking.questions import Reader
 from unipose.language.items import Statement
@@ -159,6 +159,8 @@ def focus(text: str) -> str:
 
 def _exclaims(part: str, beside: bool) -> bool:
     """Whether a sentence says nothing of a pose; a longer one only where what is ``beside`` it is read."""
+    if not hear(part, 0).rest:  # "Wonderful, thank you."
+        return not leaning.leans(part)
     if len(part.split()) > _SHORT and (not beside or "?" in part or understood(part)):
         return False
     return not _says(part)

@@ -10,7 +10,10 @@ import functools
 import re
 from collections.abc import Sequence
 
+import torch
+
 from unipose.body.pose import Pose
+from unipose.body.postures import standing
 from unipose.body.skeleton import OTHER_SIDE
 from unipose.chat.references import phrases
 from unipose.language.measuring.registry import Registry
@@ -55,6 +58,33 @@ def sided(text: str, spoken: Sequence[str], pose: Pose | None = None) -> str:
     if side not in OTHER_SIDE:
         return text
     return f"{text[: match.start()]}{side} {match['part']}{text[match.end() :]}"
+
+
+def moved(told: str, pose: Pose) -> list[str]:
+    """Of the limbs of a side that a text speaks of, the one that is furthest from where it hangs or stands, which "it"
+    stands for; empty where it speaks of no two.
+
+    Args:
+        told: what a new pose was asked for by.
+        pose: that came of it.
+
+    >>> moved("raise the left arm", standing())
+    []
+    """
+    found = _of_a_side().findall(told.lower())
+    if len({(side, _kind(part)) for side, part in found}) < 2:
+        return []
+    registry = Registry.load()
+    values = registry.measure_poses(torch.stack((standing().rotations, pose.rotations)))
+    change = ((values[1] - values[0]).abs() / registry.sigma).tolist()
+    size = {
+        (side, part): max(
+            change[place] for place, one in enumerate(registry.measures) if one.region == f"{side}_{_kind(part)}"
+        )
+        for side, part in found
+    }
+    side, part = max(size, key=lambda one: size[one])
+    return [f"the {side} {part}"]
 
 
 def _free(pose: Pose) -> str:
@@ -104,6 +134,11 @@ def _noun(told: str) -> str:
 def _kind(part: str) -> str:
     limbs = phrases()["siding"]["limbs"]
     return next(limb for limb, words in limbs.items() if re.fullmatch(words, part.lower()))
+
+
+@functools.lru_cache(maxsize=1)
+def _of_a_side() -> re.Pattern[str]:
+    return re.compile(rf"\b(left|right) ({'|'.join(phrases()['siding']['limbs'].values())})\b")
 
 
 @functools.lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from unipose.language.measuring.posture import posture
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.parser import Parse, Parser
 from unipose.language.reading.routes import classify
+from unipose.language.solving.archetypes import Archetypes
 from unipose.language.solving.solver import Solver
 from unipose.language.writing.describer import Describer
 from unipose.language.writing.styles import Style
@@ -28,6 +29,7 @@ __all__ = [
     "Amount",
     "Answer",
     "Answerer",
+    "Archetypes",
     "Asker",
     "Bank",
     "Caption",

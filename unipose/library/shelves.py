@@ -14,12 +14,12 @@ import torch
 import yaml
 from torch import Tensor
 
+from unipose.body import packing
 from unipose.body.pose import Pose
 from unipose.body.postures import standing
 from unipose.body.skeleton import forward_kinematics
 from unipose.language.measuring.lexicon import load_lexicon
 from unipose.language.measuring.registry import Registry
-from unipose.library import packing
 from unipose.library.names import Label, called, of_entry
 
 SHIPPED = "library"
@@ -34,7 +34,7 @@ class Shelf:
     Attributes:
         source: where they are from, such as ``SHIPPED``, "collection" or "conversation".
         labels: [N], what each is called; poses of one name share the label.
-        packed: int16 [N, 22, 3], see :func:`unipose.library.packing.pack`.
+        packed: int16 [N, 22, 3], see :func:`unipose.body.packing.pack`.
         values: float32 [N, M], the registry's measures.
         joints: float32 [N, 22, 3] metres, about their middle.
         unrest: float32 [N], how much they do besides standing: mean over the joints, 1 at a right angle from rest.
@@ -89,7 +89,8 @@ def shipped() -> Shelf:
     """The poses that come with the package: a few of each entry of the lexicon and of each plain pose, in its left form
     where it has sides. Measured when first asked for, in less than a second."""
     known = {entry.id: of_entry(entry) for entry in load_lexicon()} | plain_labels()
-    poses = {name: own for name, own in packing.read().items() if name in known and len(own)}
+    content = resources.files("unipose.library").joinpath("poses.npz").read_bytes()
+    poses = {name: own for name, own in packing.read(content).items() if name in known and len(own)}
     labels = [known[name] for name, own in poses.items() for _ in range(len(own))]
     return Shelf.of(SHIPPED, torch.cat(list(poses.values())), labels)
 

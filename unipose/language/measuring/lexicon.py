@@ -109,11 +109,11 @@ def read_entries(field: str, text: str) -> Iterable[Entry]:
                 f"({sorted(_KEYS)}); unknown here: {sorted(unknown)}"
             )
         rule = {key: raw[key] for key in ("all", "any", "covers") if key in raw}
-        rule["within"] = dict(_each_side(raw.get("within") or {}))
+        rule["within"] = dict(each_side(raw.get("within") or {}))
         yield Entry(raw["id"], field, raw["say"], raw.get("near") or {}, rule)
 
 
-def _each_side(within: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+def each_side(within: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     for measure, edges in within.items():
         name = measure.removeprefix("both_")
         yield from ((full, edges) for full in ((measure,) if name == measure else (f"left_{name}", f"right_{name}")))

@@ -22,6 +22,7 @@ from torch import Tensor
 from unipose.body.skeleton import forward_kinematics
 from unipose.language.items import Amount, Change, Item, Keep, Match, Statement
 from unipose.language.measuring import lexicon
+from unipose.language.measuring.above_waist import above_the_waist
 from unipose.language.measuring.levels import Levels
 from unipose.language.measuring.measures import Measure, MeasureSet, sided, swap_sides
 
@@ -110,6 +111,8 @@ class Registry:
         self._told_fields: tuple[str, ...] = tuple(predicates.get("told_fields", ()))
         self.sigma = torch.tensor([measure.sigma for measure in self.measures])
         entries = list(_expand(predicates["predicates"]))
+        regions = {measure.id: measure.region for measure in self.measures}
+        entries += above_the_waist(entries, regions, predicates["above_waist"])
         self.index: dict[str, int] = {entry["id"]: i for i, entry in enumerate(entries)}
         if len(self.index) != len(entries):
             seen = [entry["id"] for entry in entries]

@@ -1,4 +1,4 @@
-"""Whose a part is, said behind it: "the knee of the right leg", "his two hands"."""
+"""Whose a part is, said behind it: "the knee of the right leg", "the foot left", "his two hands"."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def named_before(words: Sequence[Word], limbs: Mapping[str, Collection[str]], pl
         limbs: limb to its parts in the singular.
         plurals: parts in the plural.
     """
+    sided = {part for parts in limbs.values() for part in parts}
     limb_of = {part: limb for limb, parts in limbs.items() for part in parts if part not in _OWNERS[limb]}
     out: list[Word] = []
     at = 0
@@ -35,6 +36,19 @@ def named_before(words: Sequence[Word], limbs: Mapping[str, Collection[str]], pl
             out.append(behind[0]._replace(joining=word.joining))
             at += 2
             continue
+        if word.plain in sided and _side_behind(behind, out, sided):
+            out += [behind[0]._replace(joining=word.joining), word._replace(joining=0.0)]
+            at += 2
+            continue
         out.append(word)
         at += 1
     return out
+
+
+def _side_behind(behind: Sequence[Word], before: Sequence[Word], sided: Collection[str]) -> bool:
+    """Whether the side of a part comes behind it, and is neither another part's nor a place ("left of the knee")."""
+    if not behind or behind[0].plain not in OTHER_SIDE or behind[0].joining:
+        return False
+    if before and before[-1].plain in (*OTHER_SIDE, "other"):
+        return False
+    return len(behind) == 1 or bool(behind[1].joining) or behind[1].plain not in (*sided, *_OF)

@@ -24,6 +24,7 @@ from unipose.language.measuring.registry import Registry
 from unipose.language.reading.layer import Layer
 from unipose.language.reading.parser import Parse
 from unipose.language.reading.sentences import SentenceEncoder
+from unipose.language.reading.stances import above_waist
 from unipose.language.solving.conflicts import contradictions
 
 _FILE = "meaning.npz"
@@ -104,7 +105,7 @@ class Meaning:
             said = text[start:end]
             hint = next(hint for hint in self._best((part + whole) / 2) if self._fits(hint, said, parse, scattered))
             if hint.name != NOTHING and hint.likely >= least:
-                item = Statement(self._predicate(hint.name, said))
+                item = self._item(hint, said, parse)
                 parse = _without(parse, self._ruled_out(item, parse))
                 parse = _with(parse, Clause(start, end, (item,)), hint.likely * SURE)
         return parse
@@ -136,7 +137,7 @@ class Meaning:
         of it where only single words were not."""
         if hint.name == NOTHING:
             return True
-        item = Statement(self._predicate(hint.name, text))
+        item = self._item(hint, text, parse)
         return all(sure < hint.likely and not scattered for sure in self._ruled_out(item, parse).values())
 
     def _ruled_out(self, item: Statement, parse: Parse) -> dict[Item, float]:
@@ -149,6 +150,11 @@ class Meaning:
         pairs = contradictions(Registry.load(), [*read, item], None)
         apart = {place for pair in pairs if len(read) in pair for place in pair}
         return {one: sure for place, (one, sure) in enumerate(read.items()) if place in apart}
+
+    def _item(self, hint: Hint, text: str, parse: Parse) -> Statement:
+        """What a hint claims beside what was read."""
+        read = [item.predicate for item in parse.items if isinstance(item, Statement) and not item.negated]
+        return Statement(above_waist(self._predicate(hint.name, text), read, Registry.load()))
 
     def _predicate(self, name: str, text: str) -> str:
         entry = self._entries[name]

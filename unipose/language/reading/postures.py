@@ -11,6 +11,7 @@ from unipose.language.items import Item, Statement
 from unipose.language.measuring.registry import Registry
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.plain import Word
+from unipose.language.reading.stances import above_waist
 from unipose.language.reading.trie import EITHER
 
 _POSE = "pose"
@@ -43,6 +44,7 @@ class Postures:
             if isinstance(item, Statement) and not item.negated
         }
         means = {said: meant for postures, each in self._means if claims & postures for said, meant in each.items()}
+        means |= {name: above for name in claims if (above := above_waist(name, claims, self._registry)) != name}
         return tuple(_replaced(piece, means) for piece in pieces) if means else tuple(pieces)
 
     def _with_posture(self, words: Sequence[Word], piece: Piece) -> Piece:

@@ -1,11 +1,10 @@
-"""The file of the shipped poses: axis-angle in 16 bits, a twenty-thousandth of a radian apart."""
+"""Files of many named poses: axis-angle in 16 bits, a ten-thousandth of a radian apart."""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Mapping
-from importlib import resources
 from os import PathLike
 
 import numpy as np
@@ -15,7 +14,6 @@ from torch import Tensor
 from unipose.body.rotations import axis_angle_to_matrix, matrix_to_axis_angle
 from unipose.body.skeleton import JOINT_NAMES
 
-_FILE = "poses.npz"
 _STEPS = 32767  # from none to half a turn
 
 
@@ -30,7 +28,7 @@ def unpack(packed: np.ndarray) -> Tensor:
 
 
 def write(poses: Mapping[str, Tensor], path: str | PathLike[str]) -> None:
-    """Write poses, rotations [N, 22, 3, 3] by the id of their lexicon entry, to an ``.npz`` file."""
+    """Write poses, rotations [N, 22, 3, 3] by their names, to an ``.npz`` file."""
     np.savez_compressed(
         path,
         ids=np.array(list(poses)),
@@ -39,22 +37,17 @@ def write(poses: Mapping[str, Tensor], path: str | PathLike[str]) -> None:
     )
 
 
-def read(path: str | PathLike[str] | None = None) -> dict[str, Tensor]:
-    """Entry id to rotations float32 [N, 22, 3, 3], from a file that :func:`write` made; the shipped one without.
+def read(content: bytes) -> dict[str, Tensor]:
+    """Name to rotations float32 [N, 22, 3, 3], from the content of a file that :func:`write` made.
 
     Raises:
         ValueError: arrays of other shapes, or counts that do not add up.
     """
-    if path is None:
-        content = resources.files("unipose.library").joinpath(_FILE).read_bytes()
-    else:
-        with open(path, "rb") as file:
-            content = file.read()
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         ids, counts, poses = (archive[name] for name in ("ids", "counts", "poses"))
     if poses.shape[1:] != (len(JOINT_NAMES), 3) or len(ids) != len(counts) or counts.sum() != len(poses):
         raise ValueError(
             f"{len(ids)} names with {counts.sum()} poses need poses [{counts.sum()}, {len(JOINT_NAMES)}, 3], "
-            f"found {list(poses.shape)}; make the file with tools/solve_library.py"
+            f"found {list(poses.shape)}; make the file anew with the script that wrote it"
         )
     return dict(zip(ids.tolist(), unpack(poses).split(counts.tolist()), strict=True))

@@ -1,0 +1,32 @@
+"""Where new poses of what has a name begin: at what it usually looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from unipose.body.limits import clamp
+from unipose.body.prior import PosePrior
+from unipose.language import Archetypes, Item, Statement
+
+_VARIED = 0.4  # how far drawn poses are from an archetype, in spreads of the prior
+
+
+def typical(claims: Sequence[Item], seed: int | None, prior: PosePrior) -> Tensor:
+    """Poses [N, 22, 3, 3] that names and postures among claims usually have: the best of each first; none of most.
+
+    A seed varies them.
+    """
+    said = [claim.predicate for claim in claims if isinstance(claim, Statement) and not claim.negated]
+    known = [poses for name in said if len(poses := Archetypes.load().of(name))]
+    if not known:
+        return torch.empty(0, 22, 3, 3)
+    found = torch.cat([poses[place : place + 1] for place in range(max(map(len, known))) for poses in known])
+    if seed is None:
+        return found
+    dice = torch.Generator().manual_seed(abs(seed) % 2**63)
+    latents = prior.encode(found)
+    strayed = latents + _VARIED * prior.spread * torch.randn(latents.shape, generator=dice)
+    return clamp(prior.decode(strayed))[torch.randperm(len(found), generator=dice)]
