@@ -15,6 +15,9 @@ from unipose.chat.typical import typical
 from unipose.chat.understanding import meant
 from unipose.language import Checker, Item, Judgement, Registry, Solver, Statement, Verdict
 
+_ALL_BUT_NAMED = 0.8  # how much of a name is left when a limb is moved as its rule forbids: "child's pose, arms ahead"
+_AS_A_WHOLE = 3.0  # who sits with a leg stretched wrongly does more of "sitting, legs straight" than who stands so
+
 
 class Judge:
     """Checks poses against one request.
@@ -29,24 +32,36 @@ class Judge:
         self._checker = Checker(self._registry)
         parse = meant(text)
         self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
-        self._sure = [sure for item, sure in zip(parse.items, parse.confidences, strict=True) if item in self.claims]
+        self._sure = [
+            sure * (_AS_A_WHOLE if self._whole(item) else 1.0)
+            for item, sure in zip(parse.items, parse.confidences, strict=True)
+            if item in self.claims
+        ]
         self._assumed = assumed(self.claims, self._registry) if before is None else ()
         self._stays = staying(self.claims, self._measure([before])[0], self._registry) if before is not None else ()
         self._start = before
         self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
-        """The share of the claims that each pose satisfies, weighed by how surely they were read; 1 where nothing is
-        claimed.
+        """The share of the claims that each pose satisfies, weighed by how surely they were read and by how much of the
+        body they are about; 1 where nothing is claimed.
 
         Statements must plainly hold: a pose at the edge of what was asked for is not yet what was meant.
         """
         if not self.claims or not poses:
             return [1.0] * len(poses)
+        return self._weighed(self._held(poses))
+
+    def _held(self, poses: Sequence[Pose]) -> Tensor:
+        """Whether each claim plainly holds of each of N poses, [N, claims], as 0 and 1."""
         margins = self._checker.margins(self.claims, self._measure(poses), self._before)
         plainly = [self._registry.margin if isinstance(claim, Statement) else 0.0 for claim in self.claims]
-        held, sure = (margins >= margins.new_tensor(plainly)).float(), margins.new_tensor(self._sure)
-        shares: list[float] = torch.where(held.all(-1), 1.0, held @ sure / sure.sum()).tolist()
+        return (margins >= margins.new_tensor(plainly)).float()
+
+    def _weighed(self, held: Tensor) -> list[float]:
+        """The share of the request that is done where so much of each claim is, [N, claims]."""
+        sure = held.new_tensor(self._sure)
+        shares: list[float] = torch.where(held.ge(1).all(-1), 1.0, held @ sure / sure.sum()).tolist()
         return shares
 
     def mend(self, poses: Sequence[Pose], seed: int | None = None) -> list[Pose]:
@@ -75,22 +90,38 @@ class Judge:
                     made[place], shares[place] = pose, share
         return made
 
+    def _whole(self, item: Item) -> bool:
+        """Whether a claim says how somebody is held as a whole."""
+        return isinstance(item, Statement) and self._registry[item.predicate].region in ("posture", "name")
+
     def _as_usual(
         self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
     ) -> tuple[list[Pose], list[float]]:
         """The poses, in place of the first ones what those who were named usually look like, brought to do the rest of
         the request, where they do no less; and their shares."""
         made, shares = list(poses), list(shares)
-        usual = typical(self.claims, seed, Solver.load().prior)
+        usual = typical(self.claims, seed, self._registry, Solver.load().prior)
         if not made or not len(usual):
             return made, shares
-        wanted = [(*self.claims, *self._assumed)] * len(usual)
-        others = [Pose.from_rotations(each) for each in Solver.load().refine(wanted, usual).rotations]
-        found = sorted(zip(others, self.shares(others), strict=True), key=lambda each: -each[1])
+        wanted = (*self.claims, *self._assumed)
+        found = self._brought(wanted, usual, 0.0)
+        limbs = [item for item in self.claims if not self._whole(item)]
+        if limbs and max(share for _, share in found) < 1:
+            found += self._brought(limbs, usual, _ALL_BUT_NAMED)
+        found += [(pose, self.shares([pose])[0]) for pose in map(Pose.from_rotations, usual)]
+        found.sort(key=lambda each: -each[1])
         for place, (pose, share) in enumerate(found[: len(made)]):
             if share >= shares[place]:
                 made[place], shares[place] = pose, share
         return made, shares
+
+    def _brought(self, wanted: Sequence[Item], usual: Tensor, allowed: float) -> list[tuple[Pose, float]]:
+        """What names usually look like, [N, 22, 3, 3], changed as little as it takes to do what is wanted, and what
+        share of the request each does then; so much of a name is ``allowed`` for having come from it.
+        """
+        poses = [Pose.from_rotations(each) for each in Solver.load().refine([wanted] * len(usual), usual).rotations]
+        named = torch.tensor([allowed * self._whole(item) for item in self.claims])
+        return list(zip(poses, self._weighed(self._held(poses).maximum(named)), strict=True))
 
     def _as_assumed(
         self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None

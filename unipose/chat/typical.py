@@ -9,17 +9,19 @@ from torch import Tensor
 
 from unipose.body.limits import clamp
 from unipose.body.prior import PosePrior
-from unipose.language import Archetypes, Item, Statement
+from unipose.language import Archetypes, Item, Registry, Statement
 
 _VARIED = 0.4  # how far drawn poses are from an archetype, in spreads of the prior
 
 
-def typical(claims: Sequence[Item], seed: int | None, prior: PosePrior) -> Tensor:
-    """Poses [N, 22, 3, 3] that names and postures among claims usually have: the best of each first; none of most.
+def typical(claims: Sequence[Item], seed: int | None, registry: Registry, prior: PosePrior) -> Tensor:
+    """Poses [N, 22, 3, 3] that names and postures among claims usually have: the best of each first.
 
     A seed varies them.
     """
     said = [claim.predicate for claim in claims if isinstance(claim, Statement) and not claim.negated]
+    # what is done comes after who does it ("a sprinter in the starting blocks"), and how arms are says less
+    said = sorted(reversed(said), key=lambda name: registry[name].region not in ("posture", "name"))
     known = [poses for name in said if len(poses := Archetypes.load().of(name))]
     if not known:
         return torch.empty(0, 22, 3, 3)

@@ -37,6 +37,7 @@ there is, and to make a pose of it, marked as unsure, is better than to make any
 not."""
 SURE = 0.45
 """How sure a guess is at most: less than what counts as read."""
+_DOUBTFUL = 0.6  # what was read more surely than that is not given up for a guess
 _WORDS = 2  # that a stretch needs at least to hint at anything
 _SPEAKABLE = re.compile(r"[aeiouy]", re.IGNORECASE)
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
@@ -138,7 +139,9 @@ class Meaning:
         if hint.name == NOTHING:
             return True
         item = self._item(hint, text, parse)
-        return all(sure < hint.likely and not scattered for sure in self._ruled_out(item, parse).values())
+        return all(
+            sure < min(hint.likely, _DOUBTFUL) and not scattered for sure in self._ruled_out(item, parse).values()
+        )
 
     def _ruled_out(self, item: Statement, parse: Parse) -> dict[Item, float]:
         """What was read and cannot be had together with an item, and how surely it was read."""

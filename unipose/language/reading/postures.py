@@ -64,7 +64,8 @@ class Postures:
 
 def _of_sides(means: Mapping[str, str]) -> dict[str, str]:
     sides = (*OTHER_SIDE, "both", EITHER)
-    return {f"{side}_{said}": f"{side}_{meant}" for side in sides for said, meant in means.items()}
+    sided = {f"{side}_{said}": f"{side}_{meant}" for side in sides for said, meant in means.items()}
+    return {**means, **sided}
 
 
 def _replaced(piece: Piece, means: Mapping[str, str]) -> Piece:
