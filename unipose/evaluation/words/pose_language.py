@@ -29,6 +29,7 @@ from unipose.evaluation.words.variety_of_words import speed, variety
 from unipose.evaluation.words.words_apart import contrast
 
 _SENTENCES = {  # they are no part of the package; the parser was tuned on the older ones
+    "latest sentences of people": Path("tests/language/latest_sentences.yaml"),
     "newest sentences of people": Path("tests/language/new_sentences.yaml"),
     "sentences of people": Path("tests/language/fresh_sentences.yaml"),
     "older sentences of people": Path("tests/language/free_sentences.yaml"),
