@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,6 +19,8 @@ from unipose.library import Library, Shelf, shipped
 from unipose.library.library import apart
 from unipose.library.names import Index, called
 from unipose.library.shelves import centred, plain_labels
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def holds(pose: Pose, *predicates: str) -> bool:
 @pytest.fixture(scope="module")
 def truths():
     """What ships, by id, and which predicates hold in each of its poses."""
-    registry, poses = Registry.load(), read()
+    registry, poses = Registry.load(), read((ROOT / "unipose" / "library" / "poses.npz").read_bytes())
     holds = registry.margins(registry.measure_poses(torch.cat(list(poses.values())))) >= 0
     return dict(zip(poses, holds.split([len(own) for own in poses.values()]), strict=True))
 

@@ -106,7 +106,7 @@ class Judge:
         wanted = (*self.claims, *self._assumed)
         found = self._brought(wanted, usual, 0.0)
         limbs = [item for item in self.claims if not self._whole(item)]
-        if limbs and max(share for _, share in found) < 1:
+        if 0 < len(limbs) < len(self.claims) and max(share for _, share in found) < 1:
             found += self._brought(limbs, usual, _ALL_BUT_NAMED)
         found += [(pose, self.shares([pose])[0]) for pose in map(Pose.from_rotations, usual)]
         found.sort(key=lambda each: -each[1])

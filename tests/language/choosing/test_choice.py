@@ -111,6 +111,7 @@ def _regions(registry, which):
     return [registry.table[i].region for i in which]
 
 
+@pytest.mark.timed
 def test_fast_enough(registry, truth):
     chooser, rng = Chooser(registry, Bank.load(registry)), random.Random(0)
     rates = []

@@ -180,6 +180,7 @@ def test_mistakes_are_named(planner, values):
         planner.plan(values[0][:7], random.Random(0))
 
 
+@pytest.mark.timed
 def test_fast_enough(registry, planner, values):
     rates = []
     for _ in range(2):  # what follows from a predicate is counted when it is first said

@@ -133,6 +133,7 @@ def test_nothing_to_say(registry, writer):
     assert writer.caption(unclear, random.Random(0), 3).text == ""
 
 
+@pytest.mark.timed
 def test_fast_enough(registry, writer, values):
     truth, rng = registry.truth(values).numpy(), random.Random(0)
     rates = []

@@ -112,7 +112,7 @@ class Registry:
         self.sigma = torch.tensor([measure.sigma for measure in self.measures])
         entries = list(_expand(predicates["predicates"]))
         regions = {measure.id: measure.region for measure in self.measures}
-        entries += above_the_waist(entries, regions, predicates["above_waist"])
+        entries += above_the_waist(entries, regions, predicates.get("above_waist", {"fields": (), "stands": ()}))
         self.index: dict[str, int] = {entry["id"]: i for i, entry in enumerate(entries)}
         if len(self.index) != len(entries):
             seen = [entry["id"] for entry in entries]
