@@ -37,6 +37,8 @@ class Chooser:
             if whole.side == "both":
                 for part in whole.all:
                     self._wholes[part.predicate] += (i,)
+        self._sayable = np.flatnonzero([not predicate.silent for predicate in registry.table])
+        self._sayable_holds = bank.holds[self._sayable]
         self._spoken = np.array([predicate.told for predicate in registry.table])
         self._is_posture = [predicate.region == "posture" for predicate in registry.table]
         self._precedence = [registry.position(name) for name in postures(registry)]
@@ -87,12 +89,12 @@ class Chooser:
         if (which, negated) not in self._consequences:
             holds, implied = self.bank.holds, self.registry.implied
             where = self.bank.everyone & ~holds[which] if negated else holds[which]
-            usual, alone = np.exp(-self._surprise), int(count(where))
-            given = (count(holds & where) + 2.0 * usual) / (alone + 2.0)
+            usual, alone = np.exp(-self._surprise[self._sayable]), int(count(where))
+            given = (count(self._sayable_holds & where) + 2.0 * usual) / (alone + 2.0)
             sure = self.rules["follows"]
-            said = set(np.flatnonzero(given > sure).tolist()) | self._alike[which]
+            said = set(self._sayable[given > sure].tolist()) | self._alike[which]
             # a denial may follow only from what made it much less likely: most things are unlikely to begin with
-            denied = set(np.flatnonzero(given < (1.0 - sure) * usual).tolist()) | self._alike[which]
+            denied = set(self._sayable[given < (1.0 - sure) * usual].tolist()) | self._alike[which]
             if negated:
                 denied |= implied[which] | {i for i, others in enumerate(implied) if which in others} | {which}
             else:
