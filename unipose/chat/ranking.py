@@ -108,7 +108,8 @@ class Judge:
         limbs = [item for item in self.claims if not self._whole(item)]
         if 0 < len(limbs) < len(self.claims) and max(share for _, share in found) < 1:
             found += self._brought(limbs, usual, _ALL_BUT_NAMED)
-        found += [(pose, self.shares([pose])[0]) for pose in map(Pose.from_rotations, usual)]
+        as_they_are = [Pose.from_rotations(each) for each in usual]
+        found += zip(as_they_are, self.shares(as_they_are), strict=True)
         found.sort(key=lambda each: -each[1])
         for place, (pose, share) in enumerate(found[: len(made)]):
             if share >= shares[place]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from unipose.body import packing
 from unipose.body.skeleton import JOINT_NAMES, mirror_rotations
-from unipose.language.items import Amount, Item, Statement
+from unipose.language.items import Amount, Item, unspell
 from unipose.language.measuring.lexicon import each_side
 from unipose.language.measuring.registry import read_folder
 
@@ -52,9 +52,7 @@ def read_recipes() -> dict[str, Recipe]:
 def _recipe(name: str, raw: Mapping[str, Any]) -> Recipe:
     if unknown := sorted(set(raw) - _KEYS):
         raise ValueError(f"archetypes, {name}: a recipe has {sorted(_KEYS)}; unknown here: {unknown}")
-    typical: list[Item] = []
-    for said in raw.get("all", ()):
-        typical.append(Statement(said.removeprefix("not "), negated=said.startswith("not ")))
+    typical = [unspell(said) for said in raw.get("all", ())]
     for measure, (lo, hi) in each_side(raw.get("within", {})):
         edges = -float("inf") if lo is None else float(lo), float("inf") if hi is None else float(hi)
         typical.append(Amount(measure, *edges))
