@@ -317,7 +317,9 @@ class UniPoseModel(PreTrainedModel):
         if labels is not None:
             self._add_loss(output, hidden, input_ids, labels)
         if return_logits:
-            output.logits = self.lm_head(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
+            kept = hidden[:, -logits_to_keep:]  # all of them where it is 0
+            # one matrix, or a slice is multiplied with a copy of the whole head: a tenth of a pose in bfloat16
+            output.logits = self.lm_head(kept.flatten(0, 1)).unflatten(0, kept.shape[:2])
         return output
 
     def _add_loss(self, output: UniPoseOutput, hidden: Tensor, input_ids: Tensor, labels: Tensor) -> None:
