@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
+from unipose.body.keypoints import KEYPOINT_MIRROR
 from unipose.body.pose import yaw_matrix
 from unipose.body.postures import standing
+from unipose.body.skeleton import mirror_rotations
 from unipose.model.config import VisionConfig
 from unipose.model.pose_reader import LOCATED, PICTURED
 from unipose.model.processor import UniPoseProcessor
@@ -77,7 +79,7 @@ def test_a_read_pose_looks_to_the_language_model_as_its_codes_in_a_prompt(nano_f
     model = UniPoseModel.from_pretrained(nano_folder).eval()
     tokenizer = model.pose_tokenizer
     turned = standing().rotations.clone()
-    turned[0] = yaw_matrix(torch.tensor(2.0))
+    turned[0] = yaw_matrix(torch.tensor(torch.pi))  # as in a mirror, so that both readings agree
     forward = tokenizer.encode(standing().rotations[None])
     if model.pose_reader is None:
         model = with_eyes(model, pictured=False).eval()
@@ -99,8 +101,23 @@ def test_a_model_without_towers_reads_keypoints_alone(small_model):
     model = small_model(reader_config=SMALL)
     sights = {name: value for name, value in people().items() if "pixel" not in name}
     assert model.see(**sights).shape == (2, 6, 32) and model.config.num_sight_tokens == 6
-    reading = model.read_poses(**sights)
+    assert model.read_poses(**sights).shape == (2, 22, 3, 3)
+    reading = model.pose_reader(None, sights["keypoint_values"], sights["evidence"])
     assert reading.latents.shape == (2, 6, 4) and reading.camera.shape == (2, 3)
+
+
+@torch.no_grad()
+def test_whoever_is_seen_in_a_mirror_is_read_mirrored(seeing):
+    """Whatever the weights: people are read both ways."""
+    sights = people()
+    mirrored = {name: value.flip(-1) for name, value in sights.items() if "pixel" in name}
+    points = sights["keypoint_values"][:, list(KEYPOINT_MIRROR)]
+    across = points.new_tensor([-1, 1, 1, -1, 1, 1, 1])
+    mirrored |= {"keypoint_values": points * across, "evidence": sights["evidence"]}
+    poses, others = seeing.read_poses(**sights), seeing.read_poses(**mirrored)
+    torch.testing.assert_close(others, mirror_rotations(poses), atol=1e-5, rtol=0)
+    assert not torch.allclose(others, poses, atol=1e-2)
+    torch.testing.assert_close(poses @ poses.mT, torch.eye(3).expand_as(poses), atol=1e-5, rtol=0)
 
 
 @torch.no_grad()
@@ -116,7 +133,7 @@ def test_pictures_may_be_for_the_reader_alone(small_model, words):
     sights["pixel_values"][0] += 3.0
     changed = model.read_poses(**sights)
     sights["pixel_values"][0] -= 3.0
-    assert not torch.allclose(changed.latents[0], model.read_poses(**sights).latents[0])
+    assert not torch.allclose(changed[0], model.read_poses(**sights)[0], atol=1e-4)
     with pytest.raises(ValueError, match="no projector"):
         model.vision(sights["pixel_values"], sights["pose_pixel_values"])
     processor = UniPoseProcessor(

@@ -102,7 +102,8 @@ class Sum(Objective):
     def forward(self, batch):
         ids, sights, rotations = batch
         again = self.model.pose_tokenizer(rotations).rotations  # first: in training it moves the codebook
-        read = self.model.read_poses(**sights)
+        features = self.model.vision.features(sights["pixel_values"], sights["pose_pixel_values"])
+        read = self.model.pose_reader(features, sights["keypoint_values"], sights["evidence"])
         logits = self.model(ids, **sights).logits
         return sum(
             each.square().mean() for each in (logits, read.camera, read.found.marks, read.found.places, again)

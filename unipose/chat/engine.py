@@ -64,9 +64,7 @@ class Engine:
         if self.model.pose_reader is None:
             return torch.empty(0, 22, 3, 3)
         views = {name: one.to(self.model.device) for name, one in self.processor.views([sight]).items()}
-        tokenizer = self.model.pose_tokenizer
-        codes = tokenizer.quantizer.codes(self.model.read_poses(**views).latents)
-        return tokenizer.decode(codes).float().cpu()
+        return self.model.read_poses(**views).cpu()
 
     def dice(self, seed: int | None) -> torch.Generator:
         """What draws, on the model's device."""

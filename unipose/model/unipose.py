@@ -14,9 +14,10 @@ from transformers.utils import ModelOutput
 
 from unipose.body.pose import face_forward
 from unipose.model.attention import block_ids, count_positions, mixed_mask, run_index
+from unipose.model.both_ways import both_ways, middle
 from unipose.model.config import UniPoseConfig
 from unipose.model.loss import language_loss, nearest_codes, neighbour_targets
-from unipose.model.pose_reader import PICTURED, PoseReader, Reading, Sights
+from unipose.model.pose_reader import PICTURED, PoseReader, Sights
 from unipose.model.pose_tokenizer import PoseTokenizer
 from unipose.model.sight import KEYPOINT_WIDTH
 from unipose.model.vision import VisionTower
@@ -171,21 +172,23 @@ class UniPoseModel(PreTrainedModel):
         Raises:
             ValueError: when the model has no eyes, or something is missing.
         """
-        sights = self._sights(pixel_values, pose_pixel_values, keypoint_values, evidence)
-        tokens = []
-        if self.vision is not None and self.config.picture_tokens:
-            tokens.append(self._picture_tokens(self.vision, sights))
-        if self.pose_reader is not None:
-            tokens.append(self._as_codes(self.pose_reader(*sights).latents))
-        return torch.cat(tokens, dim=1)
+        given = (pixel_values, pose_pixel_values, keypoint_values, evidence)
+        if self.pose_reader is None:
+            return self._picture_tokens(self._sights(*given))
+        sights = self._sights(*both_ways(*given))
+        tokens = self._as_codes(self._halfway(self.pose_reader, sights))
+        if self.vision is None or not self.config.picture_tokens:
+            return tokens
+        return torch.cat((self._picture_tokens(sights)[: len(tokens)], tokens), dim=1)
 
-    def _picture_tokens(self, vision: VisionTower, sights: Sights) -> Tensor:
-        people, cells = len(sights.evidence), vision.config.num_image_tokens
+    def _picture_tokens(self, sights: Sights) -> Tensor:
+        assert self.vision is not None  # as _sights has checked
+        people, cells = len(sights.evidence), self.vision.config.num_image_tokens
         table = self.get_input_embeddings().get_parameter("weight")
         nothing = table.new_zeros(people, cells, table.shape[1])
         if sights.features is None:
             return nothing
-        return torch.where(sights.evidence[:, PICTURED, None, None], vision.project(sights.features), nothing)
+        return torch.where(sights.evidence[:, PICTURED, None, None], self.vision.project(sights.features), nothing)
 
     def read_poses(
         self,
@@ -193,11 +196,21 @@ class UniPoseModel(PreTrainedModel):
         pose_pixel_values: Tensor | None = None,
         keypoint_values: Tensor | None = None,
         evidence: Tensor | None = None,
-    ) -> Reading:
-        """What the pose reader alone makes of N sights; arguments and errors as in :meth:`see`."""
+    ) -> Tensor:
+        """The poses of N sights by the pose reader alone, float32 [N, 22, 3, 3], as the camera sees them.
+
+        Arguments and errors as in :meth:`see`; a model without a pose reader is a ValueError.
+        """
         if self.pose_reader is None:
             raise ValueError("this model has no pose reader; load one whose config has a reader_config")
-        return self.pose_reader(*self._sights(pixel_values, pose_pixel_values, keypoint_values, evidence))
+        return self._halfway(
+            self.pose_reader, self._sights(*both_ways(pixel_values, pose_pixel_values, keypoint_values, evidence))
+        )
+
+    def _halfway(self, reader: PoseReader, sights: Sights) -> Tensor:
+        """Sights, and behind them their mirror images, to the poses between those that are read of both."""
+        with torch.autocast(self.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
+            return middle(self.pose_tokenizer.reconstruct(reader(*sights).latents))
 
     def _sights(
         self,
@@ -238,16 +251,16 @@ class UniPoseModel(PreTrainedModel):
         features = features.to(found.dtype).index_put((pictured.nonzero()[:, 0],), found)
         return Sights(features, keypoint_values, evidence)
 
-    def _as_codes(self, latents: Tensor) -> Tensor:
-        """Latents [N, T, code_width] of read poses to tokens [N, T, hidden]: mixtures of the nearest codes, in slots.
+    def _as_codes(self, rotations: Tensor) -> Tensor:
+        """Poses [N, 22, 3, 3] that were read to tokens [N, T, hidden]: mixtures of the nearest codes, in slots.
 
         They are what a pose in a prompt looks like, so that the language model understands them from the first. As all
         poses it is shown they face +Z: which way a person faces in a photo is nothing that words tell, and
         :meth:`read_poses` knows it.
         """
         table, quantizer = self.get_input_embeddings().get_parameter("weight"), self.pose_tokenizer.quantizer
-        with torch.autocast(latents.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
-            latents = self.pose_tokenizer.latents(face_forward(self.pose_tokenizer.reconstruct(latents.float())))
+        with torch.autocast(rotations.device.type, enabled=False):
+            latents = self.pose_tokenizer.latents(face_forward(rotations))
         shares = nearest_codes(quantizer.distances(latents.flatten(0, 1)), quantizer.codebook).to(table.dtype)
         mixed = (shares @ table[self.vocabulary.code_rows]).unflatten(0, latents.shape[:2])
         if self.config.pose_slot_embeddings:

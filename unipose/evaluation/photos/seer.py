@@ -74,9 +74,7 @@ class Seer:
         model, poses = self.unipose.model, []
         for start in range(0, len(photos), _AT_ONCE):
             views = self.unipose.processor.views(self.sights(photos[start : start + _AT_ONCE]))
-            latents = model.read_poses(**{name: one.to(model.device) for name, one in views.items()}).latents
-            codes = model.pose_tokenizer.quantizer.codes(latents)
-            poses.append(model.pose_tokenizer.decode(codes).float().cpu())
+            poses.append(model.read_poses(**{name: one.to(model.device) for name, one in views.items()}).cpu())
         return torch.cat(poses)
 
     def draft(self, photos: Sequence[Given]) -> Tensor:
