@@ -1,5 +1,7 @@
 """What is suggested next: fitting, not yet done, and understood by the conversation itself."""
 
+import functools
+
 import pytest
 
 from unipose import Session, UniPose
@@ -15,8 +17,14 @@ def nano():
     return UniPose.from_pretrained()
 
 
-def begun(model, kind):
-    """A conversation whose last turn is of a kind."""
+@pytest.fixture(scope="module")
+def begun(nano):
+    """Conversations whose last turn is of a kind; each is held once, and what is said next goes on from it."""
+    held = functools.cache(functools.partial(_held, nano))
+    return lambda kind: held(kind).branch(len(held(kind).turns))
+
+
+def _held(model, kind):
     session = Session(model)
     say(session, "Lift your left leg.")
     words = {
@@ -41,21 +49,21 @@ def begun(model, kind):
 
 
 @pytest.mark.parametrize("kind", sorted(lines()["after"]))
-def test_what_follows_a_turn_is_understood(nano, kind):
+def test_what_follows_a_turn_is_understood(begun, kind):
     for text in lines()["after"][kind]:
-        assert say(begun(nano, kind), text).kind != "talk", text
+        assert say(begun(kind), text).kind != "talk", text
 
 
-def test_what_follows_an_edit_of_one_side_or_a_missed_wish_is_understood(nano):
-    session = begun(nano, "edit")
+def test_what_follows_an_edit_of_one_side_or_a_missed_wish_is_understood(begun):
+    session = begun("edit")
     assert lines()["one_sided"] in suggest(session.turns)
     assert say(session, lines()["one_sided"]).kind == "edit"
     assert say(session, lines()["missed"]).kind == "edit"
 
 
 @pytest.mark.parametrize("text", [*lines()["orders"], *lines()["unsure"].values()])
-def test_orders_change_the_pose(nano, text):
-    assert say(begun(nano, "generate"), text).kind == "edit"
+def test_orders_change_the_pose(begun, text):
+    assert say(begun("generate"), text).kind == "edit"
 
 
 @pytest.mark.parametrize("text", lines()["begin"])

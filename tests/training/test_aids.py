@@ -23,12 +23,21 @@ def with_changes_first(records):
     return sorted(records, key=lambda record: not any(isinstance(unspell(c), Change) for c in record.statements))
 
 
+@pytest.fixture(scope="module")
+def tokenizer(workshop):
+    return PoseTokenizer.from_pretrained(workshop / "tokenizer").eval()
+
+
+@pytest.fixture(scope="module")
+def shelf(workshop, tokenizer):
+    """What is trained on; drawing from it leaves it as it is."""
+    return open_shelf(Material(workshop), "train", tokenizer)
+
+
 @pytest.fixture
-def bench(workshop, small):
+def bench(small, shelf, tokenizer):
     """A tiny model with its aids and objective, and records of each kind of answer."""
     torch.manual_seed(0)
-    tokenizer = PoseTokenizer.from_pretrained(workshop / "tokenizer").eval()
-    shelf = open_shelf(Material(workshop), "train", tokenizer)
     processor = nano_processor(shelf.sources, tokenizer, seed=0)
     model = nano_model(processor, tokenizer)
     freeze(model, STAGES["alignment"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = 20
+STEPS = 8
 
 
 def command(folder: Path, out: Path, start: Path) -> list[str]:

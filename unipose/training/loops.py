@@ -100,7 +100,7 @@ class _Run:
                 rate = learning_rate(progress, self.step, settings.learning_rate, settings.warmup)
                 loss, figures = self._learn(rate)
                 bar.update()
-                if self.step % settings.log_every == 0 or self.step == 1:
+                if self.step % settings.log_every == 0 or self.step in (1, settings.steps):
                     told = self._gathered({"loss": loss, **figures})
                     bar.set_postfix({name: f"{value:.3g}" for name, value in told.items()}, refresh=False)
                     log.write(self.step, seconds=self.clock.total, lr=rate, **told)

@@ -26,6 +26,7 @@ EPOCHS = 15
 _BATCH, _RATE, _SPREAD, _SMOOTHING = 512, 2e-2, 0.3, 0.05
 _DROPPED, _EXCHANGED = 0.1, 0.1  # of the words
 _HELD_BACK = 0.1  # of the phrases, and again of the patterns
+_WEIGHED = 4000  # of those held back, at most: a handful of numbers is fitted on them
 
 Example = tuple[Phrase, Claims]
 
@@ -94,7 +95,7 @@ def _calibration(examples: Mapping[Example, str], slots: SideSlots, epochs: int)
     look = SecondLook(slots, nearest, _fitted(kept, nearest.concept_of, epochs, unweighed), 1.0)
     evidence: list[tuple[float, ...]] = []
     right: list[bool] = []
-    for words, claims in sorted(held, key=repr):
+    for words, claims in rng.sample(sorted(held, key=repr), min(len(held), _WEIGHED)):
         said = tuple({THIS: "left", THAT: "right"}.get(word, word) for word in words)
         for phrase, truth in ((said, claims), (_senseless(said, kept, rng), ())):
             candidates = look.candidates(phrase)
