@@ -213,7 +213,7 @@ def _courses(last: Move, wanted: Step) -> Iterator[_Course]:
 
 
 def _of_a_part(item: Item) -> bool:
-    return not isinstance(item, Statement) or _region(item) not in ("posture", "name")
+    return not isinstance(item, Statement) or not Registry.load()[item.predicate].whole
 
 
 def _moved(items: Sequence[Item], before: Pose, after: Pose) -> list[_Course]:

@@ -92,7 +92,7 @@ class Judge:
 
     def _whole(self, item: Item) -> bool:
         """Whether a claim says how somebody is held as a whole."""
-        return isinstance(item, Statement) and self._registry[item.predicate].region in ("posture", "name")
+        return isinstance(item, Statement) and self._registry[item.predicate].whole
 
     def _as_usual(
         self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None

@@ -27,7 +27,6 @@ from unipose.language.reading.routes import classify
 _READ = 0.6  # confidence of a reading that is not doubted
 _LITTLE = 0.25  # and of one that counts for nothing
 _SHORT = 2  # words of a sentence that may be an exclamation
-_OF_ALL = ("posture", "name")  # regions of what tells how all the body is
 _WITH_POSE = ("undo", "first", "describe", "compare", "ask", "more", "less", "other_side")
 _ASKING = ("describe", "compare", "ask")
 _SIDE = re.compile(r"\b(left|right|both)\b", re.IGNORECASE)
@@ -65,7 +64,7 @@ def well(text: str) -> bool:
     """
     read = stated(text)
     registry = Registry.load()
-    postures = (isinstance(item, Statement) and registry[item.predicate].region in _OF_ALL for item in read.items)
+    postures = (isinstance(item, Statement) and registry[item.predicate].whole for item in read.items)
     return bool(read.items) and not read.unparsed and read.confidence > _READ and not any(postures)
 
 

@@ -21,7 +21,7 @@ def typical(claims: Sequence[Item], seed: int | None, registry: Registry, prior:
     """
     said = [claim.predicate for claim in claims if isinstance(claim, Statement) and not claim.negated]
     # what is done comes after who does it ("a sprinter in the starting blocks"), and how arms are says less
-    said = sorted(reversed(said), key=lambda name: registry[name].region not in ("posture", "name"))
+    said = sorted(reversed(said), key=lambda name: not registry[name].whole)
     known = [poses for name in said if len(poses := Archetypes.load().of(name))]
     if not known:
         return torch.empty(0, 22, 3, 3)

@@ -64,6 +64,11 @@ class Predicate:
     silent: bool
     told: bool
 
+    @property
+    def whole(self) -> bool:
+        """Whether it says how somebody is held as a whole: a posture, or a named pose."""
+        return self.region in ("posture", "name")
+
 
 @functools.cache
 def read_data(name: str) -> Any:

@@ -15,7 +15,6 @@ from unipose.language.reading.stances import above_waist
 from unipose.language.reading.trie import EITHER
 
 _POSE = "pose"
-_REGIONS = ("posture", "name")  # what says how somebody is held as a whole
 
 
 class Postures:
@@ -59,7 +58,7 @@ class Postures:
         return replace(piece, items=(posture, *piece.items))
 
     def _is_posture(self, item: Item) -> bool:
-        return isinstance(item, Statement) and self._registry[item.predicate].region in _REGIONS
+        return isinstance(item, Statement) and self._registry[item.predicate].whole
 
 
 def _of_sides(means: Mapping[str, str]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from unipose.language.measuring.above_waist import SUFFIX
 from unipose.language.measuring.registry import Registry
 from unipose.language.solving.conflicts import contradictions
 
-_HELD_AS_A_WHOLE = ("posture", "name")  # regions of what says how legs and trunk are
-
 
 def above_waist(name: str, others: Collection[str], registry: Registry) -> str:
     """The name of a pose, or what it asks of arms and head alone, where its legs cannot be as ``others`` have them.
@@ -24,7 +22,7 @@ def above_waist(name: str, others: Collection[str], registry: Registry) -> str:
     above = name + SUFFIX
     if above not in registry.index:
         return name
-    held = (other for other in others if registry[other].region in _HELD_AS_A_WHOLE and other != name)
+    held = (other for other in others if registry[other].whole and other != name)
     firm = (other for other in held if other + SUFFIX not in registry.index)
     return above if any(_opposed(registry, name, other) for other in firm) else name
 
