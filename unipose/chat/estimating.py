@@ -30,9 +30,11 @@ from unipose.tasks import Content
 # What is read is good, so it is held to. On people it was not trained on (300 of val) the usual weights, for drafts 20
 # degrees off, make PA-MPJPE larger; these bring it from 56.6 to 54.9 mm, and with landmarks from 32.8 to 32.2.
 _FLAT, _LIFTED = Weights(draft=7.0, root=4.0), Weights(draft=3.5, root=2.5)
-# Share of the person's height: where joints are drawn farther off than this, the start was a bad one, and is let go,
-# for a draft or somebody who stands and faces any way. Nearer, what was read is the better guess even so.
+# Share of the person's height: where joints are still farther off than this, photo and start contradict each other.
 _BAD = 0.05
+# Then the start is let go for a draft, or for somebody who stands and faces any way, that leaves less than this share
+# of it. Else it stays as it is: the points are wrong more often than what was read.
+_FAR_BETTER = 0.5
 
 
 def estimate_pieces(
@@ -66,15 +68,7 @@ def estimate_pieces(
         return
     # the hint comes after: told to the model, it would also move what it does not speak of
     draft = drafted(engine, engine.ask("estimate", images=[sight]), read, seed)
-    starts = [
-        *read,
-        draft.pose.rotations,
-    ]  # what is read is 2 mm better than the draft, which goes by what it knows of it
-    found = _brought(starts[:1], person, _FLAT if person.world is None else _LIFTED)
-    if float(found.errors[0]) > _BAD:
-        found = _brought([*starts, *_facing_all_ways()], person, Weights())
-    best = int(found.errors.argmin())
-    pose = Pose.from_rotations(found.rotations[best])
+    pose = _placed([*read, draft.pose.rotations], person)  # what was read is better than the draft, by 2 mm
     if hint is not None:
         hinted = with_hint(pose, person, hint)
         pose = hinted.pose
@@ -83,6 +77,18 @@ def estimate_pieces(
     camera = find_camera(keypoints(pose.rotations), torch.from_numpy(person.keypoints))
     yield PosePiece(pose, 0, draft.score)
     yield PhotoPiece(replace(look, camera=(float(camera.scale), float(camera.tx), float(camera.ty))))
+
+
+def _placed(starts: Sequence[torch.Tensor], person: Person) -> Pose:
+    """The first of several poses [22, 3, 3], brought to where a person's joints were found; see ``_BAD``."""
+    found = _brought(starts[:1], person, _FLAT if person.world is None else _LIFTED)
+    missed = float(found.errors[0])
+    if missed <= _BAD:
+        return Pose.from_rotations(found.rotations[0])
+    found = _brought([*starts, *_facing_all_ways()], person, Weights())
+    best = int(found.errors.argmin())
+    far_better = float(found.errors[best]) < _FAR_BETTER * missed
+    return Pose.from_rotations(found.rotations[best] if far_better else starts[0])
 
 
 def _brought(starts: Sequence[torch.Tensor], person: Person, weights: Weights) -> Fit:
