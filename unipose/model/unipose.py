@@ -209,8 +209,9 @@ class UniPoseModel(PreTrainedModel):
 
     def _halfway(self, reader: PoseReader, sights: Sights) -> Tensor:
         """Sights, and behind them their mirror images, to the poses between those that are read of both."""
+        latents = reader(*sights).latents
         with torch.autocast(self.device.type, enabled=False):  # geometry in bfloat16 is off by centimetres
-            return middle(self.pose_tokenizer.reconstruct(reader(*sights).latents))
+            return middle(self.pose_tokenizer.reconstruct(latents))
 
     def _sights(
         self,
