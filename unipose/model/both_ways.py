@@ -44,5 +44,5 @@ def _same(evidence: Tensor) -> Tensor:
 def middle(rotations: Tensor) -> Tensor:
     """The poses that were read of :func:`both_ways`, [2N, 22, 3, 3], to those halfway between: [N, 22, 3, 3]."""
     seen, mirrored = rotations.chunk(2)
-    halfway: Tensor = roma.special_procrustes((seen + mirror_rotations(mirrored)) / 2)
-    return halfway
+    apart = roma.rotmat_to_rotvec(seen.mT @ mirror_rotations(mirrored))
+    return seen @ roma.rotvec_to_rotmat(apart / 2)
