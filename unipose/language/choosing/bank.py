@@ -26,11 +26,17 @@ _FILE = "bank.npz"
 # Of every second bit, pair and nibble of a word, and a one in each of its bytes.
 _BITS, _PAIRS, _NIBBLES, _BYTES = (np.uint64(int(byte * 8, 16)) for byte in ("55", "33", "0f", "01"))
 
+_CACHED = 2**15
+"""Words that are counted at a time."""
+
 
 def count(sets: Bits) -> NDArray[np.int64]:
     """How many poses are in each of ``sets`` [..., W]: [...]."""
     if hasattr(np, "bitwise_count"):  # from numpy 2 on
         return np.bitwise_count(sets).sum(axis=-1, dtype=np.int64)
+    if sets.ndim == 2 and sets.size > _CACHED and len(sets) > 1:  # a processor's cache holds a part of many
+        parts = np.array_split(sets, min(len(sets), -(-sets.size // _CACHED)))
+        return np.concatenate([count(part) for part in parts])
     # by adding neighbours, in place: bits to pairs, pairs to nibbles, nibbles to bytes; the product adds the bytes
     added = sets >> np.uint64(1)
     added &= _BITS
@@ -90,10 +96,15 @@ class Bank:
         ids = np.array([self.predicates[i] for i in kept])
         np.savez_compressed(path, ids=ids, holds=captured, poses=self.poses // 2)
 
+    @functools.cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """In how many poses each predicate holds, [P]."""
+        return count(self.holds)
+
     def surprise(self, among: Bits | None = None) -> NDArray[np.float32]:
         """Float32 [P]: minus the log of how often a predicate holds, in all poses or ``among`` some of them [W]."""
-        among = self.everyone if among is None else among
-        return -np.log((count(self.holds & among) + 1.0) / (float(count(among)) + 2.0)).astype(np.float32)
+        held, poses = (self.counts, self.poses) if among is None else (count(self.holds & among), int(count(among)))
+        return -np.log((held + 1.0) / (poses + 2.0)).astype(np.float32)
 
 
 def _pack(rows: NDArray[np.bool_]) -> Bits:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unipose.language.choosing.bank import Bank, Bits, count
+from unipose.language.choosing.bank import Bank, count
 from unipose.language.items import Statement
 from unipose.language.measuring.posture import postures
 from unipose.language.measuring.registry import Registry, read_data
@@ -31,6 +31,8 @@ class Chooser:
         self.rules = read_data(_DATA)["choice"]
         self._surprise = bank.surprise()
         self._consequences: dict[tuple[int, bool], tuple[frozenset[int], frozenset[int]]] = {}
+        self._closed: dict[tuple[int, bool], NDArray[np.bool_]] = {}
+        self._together: dict[int, NDArray[np.int32]] = {}
         self._alike = _alike(registry)
         self._wholes: list[tuple[int, ...]] = [() for _ in registry.table]
         for i, whole in enumerate(registry.table):
@@ -40,6 +42,7 @@ class Chooser:
         self._sayable = np.flatnonzero([not predicate.silent for predicate in registry.table])
         self._sayable_holds = bank.holds[self._sayable]
         self._spoken = np.array([predicate.told for predicate in registry.table])
+        self._is_name = np.array([predicate.region == "name" for predicate in registry.table])
         self._is_posture = [predicate.region == "posture" for predicate in registry.table]
         self._precedence = [registry.position(name) for name in postures(registry)]
         seen = self.rules["visibility"]
@@ -87,10 +90,12 @@ class Chooser:
     def consequences(self, which: int, negated: bool) -> tuple[frozenset[int], frozenset[int]]:
         """What need not be said, and what need not be denied, once a predicate is said or (``negated``) denied."""
         if (which, negated) not in self._consequences:
-            holds, implied = self.bank.holds, self.registry.implied
-            where = self.bank.everyone & ~holds[which] if negated else holds[which]
-            usual, alone = np.exp(-self._surprise[self._sayable]), int(count(where))
-            given = (count(self._sayable_holds & where) + 2.0 * usual) / (alone + 2.0)
+            implied, counts = self.registry.implied, self.bank.counts
+            usual, both, alone = np.exp(-self._surprise), self.together(which), int(counts[which])
+            if negated:
+                both, alone = counts - both, self.bank.poses - alone
+            given = ((both + 2.0 * usual) / (alone + 2.0))[self._sayable]
+            usual = usual[self._sayable]
             sure = self.rules["follows"]
             said = set(self._sayable[given > sure].tolist()) | self._alike[which]
             # a denial may follow only from what made it much less likely: most things are unlikely to begin with
@@ -101,6 +106,27 @@ class Chooser:
                 said |= implied[which]
             self._consequences[which, negated] = frozenset(said - {which}), frozenset(denied)
         return self._consequences[which, negated]
+
+    def closed(self, which: int, negated: bool) -> NDArray[np.bool_]:
+        """Masks [3, P]: what need not be said, what need not be denied, and stronger forms that would repeat it."""
+        if (which, negated) not in self._closed:
+            masks = np.zeros((3, len(self.registry.table)), dtype=bool)
+            for mask, closed in zip(masks, self.consequences(which, negated), strict=False):
+                mask[list(closed)] = True
+            if self._is_name[which]:  # one name is enough
+                masks[0] |= self._is_name
+            if not negated:
+                masks[2] = [which in implied for implied in self.registry.implied]
+            self._closed[which, negated] = masks
+        return self._closed[which, negated]
+
+    def together(self, which: int) -> NDArray[np.int32]:
+        """In how many poses of the bank ``which`` holds and each predicate that can be said does, [P]; 0 of others."""
+        if which not in self._together:
+            both = np.zeros(len(self.registry.table), dtype=np.int32)
+            both[self._sayable] = count(self._sayable_holds & self.bank.holds[which])
+            self._together[which] = both
+        return self._together[which]
 
     def wholes(self, which: int) -> tuple[int, ...]:
         """Predicates of both sides ("both knees") of which ``which`` is one side."""
@@ -156,10 +182,11 @@ class Telling:
         index, bank = chooser.registry.index, chooser.bank
         self._which = [index[claim.predicate] for claim in claims]
         self._place = {(which, c.negated): i for i, (which, c) in enumerate(zip(self._which, claims, strict=True))}
-        self._rows: Bits = bank.holds[self._which]
-        denied = [i for i, claim in enumerate(claims) if claim.negated]
-        self._rows[denied] = bank.everyone & ~self._rows[denied]
-        self._exact, self._near = bank.everyone, np.zeros_like(bank.everyone)
+        self._predicates = np.array(self._which, dtype=np.intp)
+        self._negated = np.array([claim.negated for claim in claims], dtype=bool)
+        self._rows, self._exact, self._near = bank.holds[:0], bank.everyone, bank.everyone  # from the second claim on
+        self._first: tuple[int, bool] | None = None
+        self._alone = self._counted(bank.counts[self._predicates], bank.poses)
         self.left: int = bank.poses  # how many poses of the bank fit all that was said
         true = {i for i, claim in zip(self._which, claims, strict=True) if not claim.negated}
         self._worth = chooser.rules["salience"] * chooser.salience(claims, posture, true)
@@ -177,11 +204,12 @@ class Telling:
         """Say the most telling of the claims that are still open, or of those ``among`` them, if there is one."""
         places = np.flatnonzero(self._open)
         if among is not None:
-            places = places[np.isin(places, among)]
+            wanted = np.zeros(len(self._open), dtype=bool)
+            wanted[list(among)] = True
+            places = places[wanted[places]]
         if not len(places):
             return False
-        fit = count(self._rows[places] & self._exact)
-        nearly = count(self._rows[places] & self._near) + self.left - fit
+        fit, nearly = self._fitting(places)
         near, temperature = self._chooser.rules["near"], self._chooser.temperature
         worth = self._worth[places] - np.log(fit + near * nearly + near)
         if temperature > 0:
@@ -199,37 +227,74 @@ class Telling:
         clear = (whole for whole in wholes if whole >= 0 and self._open[whole] and not self._claims[whole].hedged)
         return next(clear, place)
 
+    def _fitting(self, places: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How many poses of the bank fit if each of ``places`` is said, and how many fit all but one claim, [K] each.
+
+        The first two claims need no counting: how often two predicates hold together is remembered.
+        """
+        if not self.said:
+            fit = self._alone[places]
+            return fit, self.left - fit
+        if self._first is not None:
+            fit = self._with_first()[places]
+            return fit, self._alone[places] + self.left - 2 * fit
+        rows = self._rows[places]
+        fit = count(rows & self._exact)
+        return fit, count(rows & self._near) + self.left - fit
+
+    def _counted(self, held: NDArray[np.int64], poses: int) -> NDArray[np.int64]:
+        """In how many of some ``poses`` each claim is true [K] when its predicate holds in ``held`` [K] of them."""
+        return np.where(self._negated, poses - held, held)
+
+    def _with_first(self) -> NDArray[np.int64]:
+        """In how many poses each claim is true together with the first that was said, [K]."""
+        assert self._first is not None
+        first, negated = self._first
+        both = self._chooser.together(first)[self._predicates].astype(np.int64)
+        if negated:
+            both = self._chooser.bank.counts[self._predicates] - both
+        return self._counted(both, self.left)
+
     def _say(self, place: int) -> None:
         claim, which = self._claims[place], self._which[place]
+        if not self.said:
+            self._first, self.left = (which, claim.negated), int(self._alone[place])
+        else:
+            if self._first is not None:
+                self._begin_counting(*self._first)
+                self._first = None
+            row = self._rows[place]
+            self._near = (self._near & row) | (self._exact & ~row)
+            self._exact = self._exact & row
+            self.left = int(count(self._exact))
+            alive = np.flatnonzero(self._exact | self._near)
+            if 2 * len(alive) < len(self._exact):  # later counts need not look where no pose is left
+                self._rows, self._exact, self._near = self._rows[:, alive], self._exact[alive], self._near[alive]
         self.said.append(claim)
         self._open[place] = False
-        row = self._rows[place]
-        self._near = (self._near & row) | (self._exact & ~row)
-        self._exact = self._exact & row
-        self.left = int(count(self._exact))
-        alive = np.flatnonzero(self._exact | self._near)
-        if 2 * len(alive) < len(self._exact):  # later counts need not look where no pose is left
-            self._rows, self._exact, self._near = self._rows[:, alive], self._exact[alive], self._near[alive]
         self._close(which, claim.negated)
         again = self._regions == self._regions[place]
         self._worth = self._worth - self._chooser.rules["again"] * again
 
+    def _begin_counting(self, first: int, negated: bool) -> None:
+        """The poses in which each claim is true, those that fit the first one, and those that only just do not."""
+        holds, everyone = self._chooser.bank.holds, self._chooser.bank.everyone
+        self._rows = holds[self._which]
+        self._rows[self._negated] = everyone & ~self._rows[self._negated]
+        fits, others = holds[first], everyone & ~holds[first]
+        self._exact, self._near = (others, fits) if negated else (fits, others)
+
     def _close(self, which: int, negated: bool) -> None:
         """Nothing that follows from a claim or half repeats it is said after it."""
-        said, denied = self._chooser.consequences(which, negated)
-        registry = self._chooser.registry
-        for place in np.flatnonzero(self._open).tolist():
-            other = self._which[place]
-            if self._claims[place].negated:
-                self._open[place] = other not in denied
-                continue
-            named_twice = registry.table[which].region == registry.table[other].region == "name"
-            self._open[place] &= other not in said and not named_twice
-            if which in registry.implied[other] and not negated:
-                # a stronger form would repeat what was said; so would each of its sides
-                for repeated in (other, *(part.predicate for part in registry.table[other].all)):
-                    if (repeated, False) in self._place:
-                        self._open[self._place[repeated, False]] = False
+        said, denied, stronger = self._chooser.closed(which, negated)[:, self._predicates]
+        repeating = np.flatnonzero(self._open & ~self._negated & stronger)
+        self._open &= ~np.where(self._negated, denied, said)
+        table = self._chooser.registry.table
+        for other in {self._which[place] for place in repeating.tolist()}:
+            # a stronger form would repeat what was said; so would each of its sides
+            for repeated in (other, *(part.predicate for part in table[other].all)):
+                if (repeated, False) in self._place:
+                    self._open[self._place[repeated, False]] = False
 
 
 def _alike(registry: Registry) -> tuple[frozenset[int], ...]:
