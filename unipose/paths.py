@@ -2,7 +2,7 @@
 
 The repository keeps what is shipped in ``assets/`` beside the package; an installed wheel carries the same folder as
 ``unipose/assets``. The environment variable ``UNIPOSE_ASSETS`` points elsewhere. Converted official weights are looked
-for where ``UNIPOSE_OFFICIAL`` says.
+for where ``UNIPOSE_OFFICIAL`` says. What can be made again is in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -32,5 +32,12 @@ def official() -> str:
 
     ``UNIPOSE_OFFICIAL`` if it is set, else ``unipose/official`` in the user's cache folder. It may not exist.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-    return str(Path(os.environ.get("UNIPOSE_OFFICIAL") or cache / "unipose" / "official").expanduser())
+    return str(Path(os.environ.get("UNIPOSE_OFFICIAL") or cache() / "official").expanduser())
+
+
+def cache() -> Path:
+    """The user's folder for what can be made or downloaded again: ``unipose`` in ``XDG_CACHE_HOME`` or ``~/.cache``.
+
+    It may not exist, and it may not be possible to make it.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "unipose"

@@ -89,6 +89,7 @@ class Parser:
         writer: whose wordings to read; a new one when left out.
         without: wordings (``Wording.text``) that are not learnt, to measure how the parser does on unknown ones.
         reader: reads unknown wordings; the shipped one when left out.
+        lessons: of the registry and the writer, where they are at hand.
 
     Raises:
         ValueError: when one wording belongs to two different claims; the message names the wording and both. When
@@ -101,6 +102,7 @@ class Parser:
         writer: Writer | None = None,
         without: Set[str] = frozenset(),
         reader: Reader | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         if without and reader is None:
             raise ValueError(
@@ -108,7 +110,8 @@ class Parser:
                 "teaching.teach(registry, writer, without)"
             )
         writer = writer or Writer(registry)
-        lessons, data, concepts = Lessons(registry, writer, without), read_data("cues.yaml"), read_data("concepts.yaml")
+        lessons = lessons or Lessons(registry, writer, without)
+        data, concepts = read_data("cues.yaml"), read_data("concepts.yaml")
         self.verbs = lessons.verbs
         self._registry = registry
         self._sure: Mapping[str, float] = data["sure"]
@@ -147,7 +150,9 @@ class Parser:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            return Parser(Registry.load())
+            registry = Registry.load()
+            writer = Writer(registry)
+            return Parser(registry, writer, lessons=Lessons.load(registry, writer))
         finally:
             if collecting:
                 gc.enable()

@@ -71,7 +71,10 @@ class Trie:
         """The node of a wording, made where it is new; ``pauses`` are the places of words behind a comma of its own."""
         node = self.root
         for place, word in enumerate(words):
-            node = node.next.setdefault(word, Node())
+            following = node.next.get(word)
+            if following is None:
+                following = node.next[word] = Node()
+            node = following
             node.paused = node.paused or place in pauses
         return node
 
