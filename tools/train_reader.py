@@ -2,7 +2,7 @@
 
     python -m tools.train_reader
 
-writes ``unipose/language/reader.npz``; a minute or two on one core. Run it when many wordings were added. How well it
+writes ``unipose/language/reader.npz``; some minutes on one core. Run it when many wordings were added. How well it
 reads wordings that it has never seen: see ``unipose.evaluation.words.reading``.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from unipose.language.measuring.registry import Registry
+from unipose.language.reading.lessons import Lessons
 from unipose.language.reading.teaching import teach
 from unipose.language.writing.writer import Writer
 
@@ -26,7 +27,7 @@ def main() -> None:
     options = arguments.parse_args()
     torch.set_num_threads(1)
     registry = Registry.load()
-    reader = teach(registry, Writer(registry))
+    reader = teach(Lessons(registry, Writer(registry)))
     reader.save(options.output)
     size = options.output.stat().st_size / 1e6
     print(f"{options.output}: {len(reader.claims)} claims, {size:.1f} MB")

@@ -168,7 +168,7 @@ def test_own_texts_are_read(people):
 
 @pytest.mark.slow  # a parser is built that lacks wordings, and a reader taught without them
 def test_wordings_it_never_learnt(people):
-    figures = named(unlearnt(people, count=800, epochs=6, kinds=["wordings"]))
+    figures = named(unlearnt(people, count=800, epochs=3, kinds=["wordings"]))
     assert 0.85 < figures["held-out wordings that describe: read exactly"] < 1  # names can hardly be guessed
     assert figures["held-out wordings: wrong and sure of it"] < 0.03
     assert figures["own texts with held-out wordings among others: claims recovered"] > 0.9

@@ -13,6 +13,7 @@ from unipose.language.checking.checker import Checker
 from unipose.language.items import Item, Statement
 from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.heard import Wording, wordings
+from unipose.language.reading.lessons import Lessons
 from unipose.language.reading.parser import Parse, Parser
 from unipose.language.reading.teaching import EPOCHS, teach
 from unipose.language.writing.writer import Writer
@@ -40,7 +41,8 @@ def unlearnt(
     for kind in kinds:
         rng = random.Random(seed)
         hidden = _hidden(known, kind == "patterns", rng)
-        parser = Parser(registry, writer, hidden, teach(registry, writer, hidden, epochs))
+        lessons = Lessons(registry, writer, hidden)
+        parser = Parser(registry, writer, hidden, teach(lessons, epochs), lessons)
         cases = [one for one in known if one.text in hidden]
         rng.shuffle(cases)
         found += _kept_from(parser, [one for one in cases if not one.heard][:count], registry, kind)

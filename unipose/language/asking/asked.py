@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unipose.language.reading.plain import Spelling
+from unipose.language.reading.sentences import SentenceEncoder
 
 _WORD = re.compile(r"[a-z0-9°]+(?:'[a-z]+)?")
 _WHICH_IS = re.compile(r"\b((?:which|what) \w+)'s\b")  # "which knee's higher"
@@ -84,7 +85,7 @@ class Patterns:
         )
         known.update(list(self._parts))
         known.update(right)
-        self._spelling = Spelling(known, data["shortest_mended"], neighbours)
+        self._spelling = Spelling(known, data["shortest_mended"], neighbours, SentenceEncoder.words())
 
     def led(self, text: str) -> bool:
         """Whether what a question starts with makes it one ("would you say ...")."""

@@ -37,6 +37,7 @@ from unipose.language.reading.pronouns import Pronouns
 from unipose.language.reading.reader import Reader
 from unipose.language.reading.repair import Repair
 from unipose.language.reading.second_look import SecondLook
+from unipose.language.reading.sentences import SentenceEncoder
 from unipose.language.reading.sides import Sides
 from unipose.language.reading.trie import SIDELESS, Node, Trie
 from unipose.language.reading.trie import Match as Found
@@ -107,7 +108,7 @@ class Parser:
         if without and reader is None:
             raise ValueError(
                 f"{len(without)} wordings are not to be learnt, but the shipped reader has seen them; pass one of "
-                "teaching.teach(registry, writer, without)"
+                "teaching.teach(lessons)"
             )
         writer = writer or Writer(registry)
         lessons = lessons or Lessons(registry, writer, without)
@@ -128,8 +129,10 @@ class Parser:
             self._learn(lesson.wording, lesson.words, size(lesson.wording.subject))
             known.update(lesson.wording.text.lower().replace("-", " ").split())
         known.update(word for words in concepts["concepts"].values() for word in words)
-        known.update(str(word) for key in ("spelt_right", "numbers", "units", "nearly") for word in data[key])
-        self._spelling = Spelling(known, data["shortest_mended"], read_data("noise.yaml")["neighbours"])
+        known.update(str(word) for key in ("numbers", "units", "nearly") for word in data[key])
+        self._spelling = Spelling(
+            known, data["shortest_mended"], read_data("noise.yaml")["neighbours"], SentenceEncoder.words()
+        )
         nearest = self._nearest = Nearest(list(lessons.bare()), concepts)
         self.second_look = SecondLook(lessons.slots, nearest, reader or Reader.load(), self._sure["unsided"])
         self._sides = Sides(lessons.plurals, data["limbs"], data["open_before"], data["strides"], data["beside_other"])

@@ -7,7 +7,7 @@ import functools
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 WORD = re.compile(r"<\w+>|\d+(?:\.\d+)?|[a-z'][a-z0-9']*|[°\"]")
@@ -20,6 +20,7 @@ _NO = "no"  # an answer ("no, raise it") rather than a negation, when it opens a
 _ACROSS_A_PAUSE = 0.2  # of a wording that runs over a comma
 _ACROSS_SILENCE = 0.01  # over words that carry no claim ("and then")
 _VOWELS = frozenset("aeiou")
+_TINY = 3  # letters of a word that with one other letter is another word or sound ("aww", "awe")
 
 Phrase = tuple[str, ...]
 
@@ -251,10 +252,14 @@ class Spelling:
         known: how often each word occurs in what can be read.
         shortest: words with fewer letters are left alone.
         neighbours: letter to the letters it is mistaken for; other letters make another word ("flaming", "framing").
+        right: words that are no slips, whatever they are near to ("pouring", "pouting").
     """
 
-    def __init__(self, known: Mapping[str, int], shortest: int, neighbours: Mapping[str, str]) -> None:
+    def __init__(
+        self, known: Mapping[str, int], shortest: int, neighbours: Mapping[str, str], right: Set[str] = frozenset()
+    ) -> None:
         self._known = known
+        self._right = right
         self._shortest = shortest
         self._neighbours = neighbours
 
@@ -269,7 +274,7 @@ class Spelling:
 
     def mend(self, word: str) -> str:
         """The word, or the commonest known word with one letter missing, added, changed or swapped with the next."""
-        if word in self._known or len(word) < self._shortest or not word.isalpha():
+        if word in self._known or word in self._right or len(word) < self._shortest or not word.isalpha():
             return word
         forms = (word, *_deletions(word))
         near = {one for form in forms for one in self._by_deletion.get(form, ())}
@@ -282,7 +287,8 @@ class Spelling:
         if rest_a[1:] == rest_b or rest_a == rest_b[1:]:
             return True
         if rest_a[1:] == rest_b[1:]:
-            return rest_b[0] in self._neighbours.get(rest_a[0], "") or {rest_a[0], rest_b[0]} <= _VOWELS
+            beside = rest_b[0] in self._neighbours.get(rest_a[0], "")
+            return len(a) > _TINY and (beside or {rest_a[0], rest_b[0]} <= _VOWELS)
         return rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
 
 

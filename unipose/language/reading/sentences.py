@@ -35,14 +35,21 @@ class SentenceEncoder:
     @functools.cache
     def load() -> SentenceEncoder | None:
         """The encoder, loaded once; ``None`` where its package is not installed."""
-        found = importlib.util.find_spec(_PACKAGE)  # found, not imported: its dependencies take seconds and do nothing
-        if found is None or found.origin is None:
+        folder = _folder()
+        if folder is None:
             return None
         from transformers import AutoModel, AutoTokenizer  # here: who reads known words only needs no network
 
-        folder = Path(found.origin).parent / _FOLDER
         model = AutoModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
         return SentenceEncoder(model.eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True))
+
+    @staticmethod
+    @functools.cache
+    def words() -> frozenset[str]:
+        """The English words that it has read so often that each is a token; none where its package is not installed."""
+        folder = _folder()
+        tokens = [] if folder is None else (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        return frozenset(token for token in tokens if token.isalpha() and token.isascii())
 
     @torch.no_grad()  # no inference mode: the vectors are taught from, too
     def __call__(self, texts: Sequence[str]) -> Tensor:
@@ -55,3 +62,9 @@ class SentenceEncoder:
         states = self._model(**inputs).last_hidden_state
         real = inputs["attention_mask"].unsqueeze(-1)
         return functional.normalize((states * real).sum(1) / real.sum(1), dim=-1)
+
+
+def _folder() -> Path | None:
+    # found, not imported: its dependencies take seconds and do nothing
+    found = importlib.util.find_spec(_PACKAGE)
+    return None if found is None or found.origin is None else Path(found.origin).parent / _FOLDER

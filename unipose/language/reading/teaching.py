@@ -6,21 +6,22 @@ reading is, is learnt from phrases that were held back, and from phrases that ma
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from unipose.language.measuring.registry import Registry, read_data
+from unipose.language.measuring.registry import read_data
 from unipose.language.reading.lessons import Lessons
 from unipose.language.reading.nearest import Claims, Nearest
 from unipose.language.reading.plain import Phrase
 from unipose.language.reading.reader import BUCKETS, WIDTH, Features, Reader
 from unipose.language.reading.second_look import EVIDENCE, SecondLook
 from unipose.language.reading.slots import THAT, THIS, SideSlots
-from unipose.language.writing.writer import Writer
 
 EPOCHS = 15
 _BATCH, _RATE, _SPREAD, _SMOOTHING = 512, 2e-2, 0.3, 0.05
@@ -31,9 +32,8 @@ _WEIGHED = 4000  # of those held back, at most: a handful of numbers is fitted o
 Example = tuple[Phrase, Claims]
 
 
-def teach(registry: Registry, writer: Writer, without: Set[str] = frozenset(), epochs: int = EPOCHS) -> Reader:
-    """A reader of all wordings but those in ``without`` (``Wording.text``). Takes a minute on one core."""
-    lessons = Lessons(registry, writer, without)
+def teach(lessons: Lessons, epochs: int = EPOCHS) -> Reader:
+    """A reader of these wordings. Takes some minutes on one core."""
     examples = lessons.bare()
     worth = _calibration(examples, lessons.slots, epochs)
     return _fitted(list(examples), _concepts(), epochs, worth)
@@ -63,7 +63,8 @@ def _fitted(
         for rows in torch.randperm(len(examples), generator=generator).split(_BATCH):
             bags = [features.of(_varied(examples[row][0], concept_of, alike, rng)) for row in rows.tolist()]
             starts = torch.tensor([0, *map(len, bags[:-1])]).cumsum(0)
-            flat = torch.tensor([feature for bag in bags for feature in bag])
+            # a list of a hundred thousand numbers becomes an array sooner than a tensor
+            flat = torch.from_numpy(np.fromiter(itertools.chain.from_iterable(bags), dtype=np.int64))
             phrases = functional.embedding_bag(flat, inputs, starts, mode="mean")
             loss = functional.cross_entropy(phrases @ outputs.T, target[rows], label_smoothing=_SMOOTHING)
             optimizer.zero_grad()
