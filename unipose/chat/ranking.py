@@ -18,6 +18,10 @@ from unipose.language import Checker, Item, Judgement, Registry, Solver, Stateme
 _ALL_BUT_NAMED = 0.8  # how much of a name is left when a limb is moved as its rule forbids: "child's pose, arms ahead"
 _AS_A_WHOLE = 3.0  # who sits with a leg stretched wrongly does more of "sitting, legs straight" than who stands so
 
+# Metres that joints may move more, in the mean, so that who stood goes on standing: "the right leg further back" is not
+# to bring somebody to his feet whom the camera caught in a leap.
+_STEADIED = 0.04
+
 
 class Judge:
     """Checks poses against one request.
@@ -142,13 +146,16 @@ class Judge:
         return made, shares
 
     def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
-        """The pose, or what the solver makes of ``start``: what does more, then what lets stand who stood, then what
-        moves joints less."""
-        joints, _ = forward_kinematics(torch.stack([each.rotations for each in (start, pose, self._own)]))
+        """The pose, or what the solver makes of ``start``: what does more, then what lets stand who stood, if that
+        moves joints little more, then what moves them less."""
+        poses = (pose, *self._own)
+        shares = (share, *self.shares(self._own))
+        joints, _ = forward_kinematics(torch.stack([each.rotations for each in (start, *poses)]))
         moved = (joints[1:] - joints[0]).norm(dim=-1).mean(-1).tolist()
-        both = ((pose, share), (self._own, self.shares([self._own])[0]))
-        stay = self._stay([pose, self._own])
-        return both[min((0, 1), key=lambda which: (-both[which][1], -stay[which], moved[which]))]
+        best = [place for place, each in enumerate(shares) if each == max(shares)]
+        least, stay = min(moved[place] for place in best), self._stay(poses)
+        found = min(best, key=lambda place: (moved[place] > least + _STEADIED, -stay[place], moved[place]))
+        return poses[found], shares[found]
 
     def _stay(self, poses: Sequence[Pose]) -> list[int]:
         """How much of what nobody asked to change is still so, for each pose."""
@@ -157,16 +164,14 @@ class Judge:
         return stay
 
     @functools.cached_property
-    def _own(self) -> Pose:
-        """What the solver makes of the pose an edit starts from, without a seed: what was so stays so if it can."""
+    def _own(self) -> tuple[Pose, ...]:
+        """What the solver makes of the pose an edit starts from, without a seed; where something that was so is not any
+        more, once more so that it stays so if it can."""
         own = self._solved(1, None)[0]
         if not self._stays or self._stay([own]) == [len(self._stays)]:
-            return own
-        wanted = (*self.claims, *self._stays)
-        kept = Solver.load().refine([wanted], _stacked([own]), self._starts(1)).rotations
-        other = Pose.from_rotations(kept[0])
-        better = self.shares([other]) >= self.shares([own]) and self._stay([other]) > self._stay([own])
-        return other if better else own
+            return (own,)
+        kept = Solver.load().refine([(*self.claims, *self._stays)], _stacked([own]), self._starts(1)).rotations
+        return own, Pose.from_rotations(kept[0])
 
     def _searched(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
         return self._solved(len(poses), seed, _stacked(poses))
@@ -182,7 +187,7 @@ class Judge:
         return [Pose.from_rotations(each) for each in moved.rotations]
 
     def _changed(self, poses: Sequence[Pose], seed: int | None) -> list[Pose]:
-        return [self._own] if len(poses) == 1 and seed is None else self._solved(len(poses), seed)
+        return [self._own[0]] if len(poses) == 1 and seed is None else self._solved(len(poses), seed)
 
     def _solved(
         self, count: int, seed: int | None, drafts: Tensor | None = None, claims: Sequence[Item] | None = None

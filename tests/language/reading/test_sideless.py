@@ -111,3 +111,16 @@ def test_every_process_reads_alike():
         for seed in ("0", "3")
     ]
     assert told[0] == told[1] and "Parse(" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("stand on one leg, the left one", "stand on the left leg"),
+        ("lift one arm, the right one", "lift the right arm"),
+        ("raise one knee, the left one, and look up", "raise the left knee, and look up"),
+    ],
+)
+@pytest.mark.parametrize("choosing", [False, True])
+def test_one_that_is_told_later_which_it_is(parser, text, meant, choosing):
+    assert parser.parse(text, choosing).items == parser.parse(meant, choosing).items != ()

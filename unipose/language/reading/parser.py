@@ -186,7 +186,7 @@ class Parser:
                 claimed of "one hand" is claimed of either.
         """
         told = self._complaint.sub(_blank, text.replace("<", " "))
-        words: Sequence[Word] = self._without_manner(self._plain.words(told, self._spelling.mend))
+        words: Sequence[Word] = self._sides.named(self._without_manner(self._plain.words(told, self._spelling.mend)))
         if choosing:
             words = self._sides.chosen(self._sides.completed(words))
         pieces: Sequence[Piece] = self._read(words)

@@ -44,6 +44,21 @@ class Sides:
             frozenset(strides[name]) for name in ("front", "behind", "forward", "back")
         )
 
+    def named(self, words: Sequence[Word]) -> list[Word]:
+        """The words, with a side in the place of a "one" that is told later: "lift one arm, the left one"."""
+        out = list(words)
+        for at in range(len(out) - 2, 0, -1):
+            if [word.plain for word in out[at : at + 2]] not in ([side, _ONE] for side in OTHER_SIDE):
+                continue
+            if at + 2 < len(out) and not out[at + 2].joining:  # "the left one up" is an order of its own
+                continue
+            before = (place for place in range(at - 1) if out[place].plain == _ONE)
+            place = next((place for place in before if out[place + 1].plain in self._limb), None)
+            if place is not None:
+                out[place] = out[place]._replace(plain=out[at].plain)
+                del out[at : at + 2]
+        return out
+
     def completed(self, words: Sequence[Word]) -> list[Word]:
         """The words, with the part spoken of before in the place of "one" ("the right one", "the other one"), and
         behind an "other" that stands alone ("while the other rests on the waist")."""
