@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from unipose.body.pose import Pose
-from unipose.body.skeleton import forward_kinematics
+from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
 from unipose.chat.assuming import assumed, staying
+from unipose.chat.off_feet import off_feet
 from unipose.chat.typical import typical
 from unipose.chat.understanding import meant
 from unipose.language import Checker, Item, Judgement, Registry, Solver, Statement, Verdict
 
+_ARMS_AND_HEAD = [
+    place
+    for place, name in enumerate(JOINT_NAMES)
+    if name.removeprefix("left_").removeprefix("right_") in ("collar", "shoulder", "elbow", "wrist", "neck", "head")
+]
 _ALL_BUT_NAMED = 0.8  # how much of a name is left when a limb is moved as its rule forbids: "child's pose, arms ahead"
 _AS_A_WHOLE = 3.0  # who sits with a leg stretched wrongly does more of "sitting, legs straight" than who stands so
 
-# Metres that joints may move more, in the mean, so that who stood goes on standing: "the right leg further back" is not
-# to bring somebody to his feet whom the camera caught in a leap.
+# Metres that joints may move more, in the mean, so that a foot stays down: "the right leg further back" is not to bring
+# somebody to his feet whom the camera caught in a leap.
 _STEADIED = 0.04
 
 
@@ -34,7 +40,8 @@ class Judge:
     def __init__(self, text: str, before: Pose | None = None) -> None:
         self._registry = Registry.load()
         self._checker = Checker(self._registry)
-        parse = meant(text)
+        self._before = None if before is None else self._measure([before])
+        parse = meant(text) if self._before is None else off_feet(meant(text), self._before[0], self._registry)
         self.claims = tuple(item for item in parse.items if before is not None or not self._checker.needs_before(item))
         self._sure = [
             sure * (_AS_A_WHOLE if self._whole(item) else 1.0)
@@ -42,9 +49,8 @@ class Judge:
             if item in self.claims
         ]
         self._assumed = assumed(self.claims, self._registry) if before is None else ()
-        self._stays = staying(self.claims, self._measure([before])[0], self._registry) if before is not None else ()
+        self._stays = () if self._before is None else staying(self.claims, self._before[0], self._registry)
         self._start = before
-        self._before = None if before is None else self._measure([before])
 
     def shares(self, poses: Sequence[Pose]) -> list[float]:
         """The share of the claims that each pose satisfies, weighed by how surely they were read and by how much of the
@@ -80,11 +86,15 @@ class Judge:
         """
         made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self.claims:
-            made[0], shares[0] = self._nearest(made[0], shares[0], self._start)
-        if self._start is None:
-            made, shares = self._as_usual(made, shares, seed)
+            posed = next((pose for pose, share in self._posed(self._start) if share == 1), None)
+            made[0], shares[0] = (posed, 1.0) if posed else self._nearest(made[0], shares[0], self._start)
+        named = False
+        if made and self._start is None:
+            usual = typical(self.claims, seed, self._registry, Solver.load().prior)
+            named = len(usual) > 0
+            made, shares = self._as_usual(made, shares, usual) if named else (made, shares)
         if self._assumed:
-            made, shares = self._as_assumed(made, shares, seed)
+            made, shares = self._as_assumed(made, shares, seed, named)
         ways = (self._searched, self._searched_surely) if self._start is None else (self._moved, self._changed)
         for way in ways:
             missing = [place for place, share in enumerate(shares) if share < 1]
@@ -99,26 +109,56 @@ class Judge:
         return isinstance(item, Statement) and self._registry[item.predicate].whole
 
     def _as_usual(
-        self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
+        self, poses: Sequence[Pose], shares: Sequence[float], usual: Tensor
     ) -> tuple[list[Pose], list[float]]:
-        """The poses, in place of the first ones what those who were named usually look like, brought to do the rest of
-        the request, where they do no less; and their shares."""
+        """The poses, in place of the first ones what those who were named usually look like [N, 22, 3, 3], as they are
+        or brought to do the rest of the request, where they do no less; and their shares."""
         made, shares = list(poses), list(shares)
-        usual = typical(self.claims, seed, self._registry, Solver.load().prior)
-        if not made or not len(usual):
-            return made, shares
-        wanted = (*self.claims, *self._assumed)
-        found = self._brought(wanted, usual, 0.0)
-        limbs = [item for item in self.claims if not self._whole(item)]
-        if 0 < len(limbs) < len(self.claims) and max(share for _, share in found) < 1:
-            found += self._brought(limbs, usual, _ALL_BUT_NAMED)
         as_they_are = [Pose.from_rotations(each) for each in usual]
-        found += zip(as_they_are, self.shares(as_they_are), strict=True)
+        found = list(zip(as_they_are, self.shares(as_they_are), strict=True))
+        limbs = [item for item in self.claims if not self._whole(item)]
+        ways = (
+            lambda: self._changed_in(as_they_are),
+            lambda: self._brought((*self.claims, *self._assumed), usual, 0.0),
+            lambda: self._brought(limbs, usual, _ALL_BUT_NAMED) if 0 < len(limbs) < len(self.claims) else [],
+        )
+        for way in ways:  # each moves more than the one before
+            if max(share for _, share in found) < 1:
+                found += way()
         found.sort(key=lambda each: -each[1])
         for place, (pose, share) in enumerate(found[: len(made)]):
             if share >= shares[place]:
                 made[place], shares[place] = pose, share
         return made, shares
+
+    def _posed(self, start: Pose) -> Iterator[tuple[Pose, float]]:
+        """What an edit to another posture makes of a pose, and what share of the request: the posture as it usually
+        is, arms and head as they were; where that does not do, arms and head as they usually are, too."""
+        held = self._held([start])[0].tolist()
+        wanted = [item for item, so in zip(self.claims, held, strict=True) if self._whole(item) and so < 1]
+        usual = typical(wanted, None, self._registry, Solver.load().prior)
+        if not len(usual):
+            return
+        mixed = usual.clone()
+        mixed[:, _ARMS_AND_HEAD] = start.rotations[_ARMS_AND_HEAD]
+        poses = [[Pose.from_rotations(each) for each in rotations] for rotations in (mixed, usual)]
+        for some in poses:
+            yield from zip(some, self.shares(some), strict=True)
+        if not any(
+            map(self._checker.needs_before, self.claims)
+        ):  # from before, not from these
+            for some in poses:
+                yield from self._changed_in(some)
+
+    def _changed_in(self, poses: Sequence[Pose]) -> list[tuple[Pose, float]]:
+        """The poses, changed where they miss a claim as an edit would be, and what share of the request each does."""
+        starts = _stacked(poses)
+        missing = [
+            tuple(claim for claim, holds in zip(self.claims, row, strict=True) if holds < 1)
+            for row in self._held(poses).tolist()
+        ]
+        made = [Pose.from_rotations(each) for each in Solver.load().solve(missing, starts).rotations]
+        return list(zip(made, self.shares(made), strict=True))
 
     def _brought(self, wanted: Sequence[Item], usual: Tensor, allowed: float) -> list[tuple[Pose, float]]:
         """What names usually look like, [N, 22, 3, 3], changed as little as it takes to do what is wanted, and what
@@ -129,13 +169,13 @@ class Judge:
         return list(zip(poses, self._weighed(self._held(poses).maximum(named)), strict=True))
 
     def _as_assumed(
-        self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None
+        self, poses: Sequence[Pose], shares: Sequence[float], seed: int | None, named: bool
     ) -> tuple[list[Pose], list[float]]:
         """The poses, in place of those that miss a claim, or are not as anybody would assume, ones that are and do no
-        less; and their shares."""
+        less; and their shares. Of what was ``named`` nothing is assumed: somebody has looked at what it looks like."""
         made, shares = list(poses), list(shares)
         taken = self._registry.holds(self._measure(made), [item.predicate for item in self._assumed]).all(-1).tolist()
-        missing = [place for place, share in enumerate(shares) if share < 1 or not taken[place]]
+        missing = [place for place, share in enumerate(shares) if share < 1 or not (named or taken[place])]
         if not missing:
             return made, shares
         wanted = (*self.claims, *self._assumed)
@@ -146,21 +186,24 @@ class Judge:
         return made, shares
 
     def _nearest(self, pose: Pose, share: float, start: Pose) -> tuple[Pose, float]:
-        """The pose, or what the solver makes of ``start``: what does more, then what lets stand who stood, if that
-        moves joints little more, then what moves them less."""
+        """The pose, or what the solver makes of ``start``: what does more, then what lets the posture be, then what
+        lets feet and hands stand that stood, if that moves joints little more, then what moves them less."""
         poses = (pose, *self._own)
         shares = (share, *self.shares(self._own))
         joints, _ = forward_kinematics(torch.stack([each.rotations for each in (start, *poses)]))
         moved = (joints[1:] - joints[0]).norm(dim=-1).mean(-1).tolist()
-        best = [place for place, each in enumerate(shares) if each == max(shares)]
-        least, stay = min(moved[place] for place in best), self._stay(poses)
-        found = min(best, key=lambda place: (moved[place] > least + _STEADIED, -stay[place], moved[place]))
+        postures, stay = self._stay(poses, "posture"), self._stay(poses)
+        best = max(zip(shares, postures, strict=True))
+        among = [place for place, each in enumerate(zip(shares, postures, strict=True)) if each == best]
+        least = min(moved[place] for place in among)
+        found = min(among, key=lambda place: (moved[place] > least + _STEADIED, -stay[place], moved[place]))
         return poses[found], shares[found]
 
-    def _stay(self, poses: Sequence[Pose]) -> list[int]:
-        """How much of what nobody asked to change is still so, for each pose."""
-        held = self._registry.holds(self._measure(poses), [each.predicate for each in self._stays])
-        stay: list[int] = held.sum(-1).tolist()
+    def _stay(self, poses: Sequence[Pose], region: str = "") -> list[int]:
+        """How much of what nobody asked to change is still so, for each pose; only of a region where one is named."""
+        said = (each.predicate for each in self._stays)
+        names = [name for name in said if region in ("", self._registry[name].region)]
+        stay: list[int] = self._registry.holds(self._measure(poses), names).sum(-1).tolist()
         return stay
 
     @functools.cached_property
@@ -208,7 +251,8 @@ def judged(text: str, pose: Pose, before: Pose | None = None) -> tuple[Verdict, 
     registry = Registry.load()
     values = measured(registry, [pose])[0]
     started = None if before is None else measured(registry, [before])[0]
-    return tuple(Judgement(registry).verdicts(text, meant(text), values, started))
+    parse = meant(text) if started is None else off_feet(meant(text), started, registry)
+    return tuple(Judgement(registry).verdicts(text, parse, values, started))
 
 
 def measured(registry: Registry, poses: Sequence[Pose]) -> Tensor:

@@ -11,6 +11,7 @@ from unipose.body.limits import clamp
 from unipose.body.prior import PosePrior
 from unipose.language import Archetypes, Item, Registry, Statement
 
+_ALONE = {"standing": "standing_tall"}  # what is meant by it when nothing else is said
 _VARIED = 0.4  # how far drawn poses are from an archetype, in spreads of the prior
 
 
@@ -20,6 +21,8 @@ def typical(claims: Sequence[Item], seed: int | None, registry: Registry, prior:
     A seed varies them.
     """
     said = [claim.predicate for claim in claims if isinstance(claim, Statement) and not claim.negated]
+    if len(claims) == 1:
+        said = [_ALONE.get(name, name) for name in said]
     # what is done comes after who does it ("a sprinter in the starting blocks"), and how arms are says less
     said = sorted(reversed(said), key=lambda name: not registry[name].whole)
     known = [poses for name in said if len(poses := Archetypes.load().of(name))]
