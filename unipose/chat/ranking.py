@@ -144,9 +144,7 @@ class Judge:
         poses = [[Pose.from_rotations(each) for each in rotations] for rotations in (mixed, usual)]
         for some in poses:
             yield from zip(some, self.shares(some), strict=True)
-        if not any(
-            map(self._checker.needs_before, self.claims)
-        ):  # from before, not from these
+        if not any(map(self._checker.needs_before, self.claims)):  # from before, not from these
             for some in poses:
                 yield from self._changed_in(some)
 
