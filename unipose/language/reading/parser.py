@@ -24,7 +24,7 @@ from unipose.language.measuring.registry import Registry, read_data
 from unipose.language.reading.belonging import named_before
 from unipose.language.reading.cover import Piece
 from unipose.language.reading.denial import Denial
-from unipose.language.reading.either import of_either
+from unipose.language.reading.either import leaves_open, of_either
 from unipose.language.reading.excess import Excess
 from unipose.language.reading.heard import Wording
 from unipose.language.reading.lessons import Lessons
@@ -186,9 +186,11 @@ class Parser:
                 claimed of "one hand" is claimed of either.
         """
         told = self._complaint.sub(_blank, text.replace("<", " "))
-        words: Sequence[Word] = self._sides.named(self._without_manner(self._plain.words(told, self._spelling.mend)))
-        if choosing:
-            words = self._sides.chosen(self._sides.completed(words))
+        words: Sequence[Word] = self._without_manner(self._plain.words(told, self._spelling.mend))
+        named = self._sides.named(words)
+        whole = len(named) < len(words) and self._settled(words)  # some wordings say "one arm, the left one" themselves
+        if not whole:
+            words = self._sides.chosen(self._sides.completed(named)) if choosing else named
         pieces: Sequence[Piece] = self._read(words)
         if _unread(pieces):
             words, pieces = self._fewest_unread(told, words, pieces)
@@ -222,6 +224,11 @@ class Parser:
                 if _unread(read) < _unread(pieces):
                     return others, read
         return words, pieces
+
+    def _settled(self, words: Sequence[Word]) -> bool:
+        """Whether all words are read, and none of them leaves a side open."""
+        pieces = self._read(words)
+        return not _unread(pieces) and not any(leaves_open(item) for piece in pieces for item in piece.items)
 
     def _plainer(self, words: Sequence[Word]) -> list[Word]:
         """Words with sides before their parts, with parts for "one" and "other", without where moves come from."""
