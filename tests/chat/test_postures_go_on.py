@@ -55,6 +55,19 @@ def test_orders_to_who_stands_and_orders_to_get_up_are_as_they_read():
     assert len(there.confidences) == 1 and there.unparsed == plain.unparsed
 
 
+@pytest.mark.parametrize("text", ["make it symmetric", "put the left foot on the other knee"])
+def test_what_is_said_of_more_than_a_lifted_leg_is_as_it_reads(text):
+    registry = Registry.load()
+    sitting = measured(registry, [usual("sitting")])[0]
+    assert off_feet(meant(text), sitting, registry) is meant(text)
+
+
+def test_candidates_of_arms_stand_as_anybody_would_assume():
+    strange = Solver.load().solve([[Statement("kneeling")]]).rotations[0]
+    for pose in Judge("both arms raised").mend([Pose.from_rotations(strange)] * 4):
+        assert holds(pose, "both_arm_raised", "standing") == [True, True]
+
+
 @pytest.mark.parametrize(
     ("text", "posture"), [("now kneel", "kneeling"), ("sit down", "sitting"), ("sit cross-legged", "cross_legged")]
 )

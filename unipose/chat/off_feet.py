@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from unipose.body.skeleton import OTHER_SIDE
 from unipose.language import Item, Parse, Registry, Statement
 
 _ON_FEET = "pelvis_stands"
 _NOT_OF_LIMBS = {"posture", "name"}
+_LIFTS = {f"{side}_leg": f"{side}_foot_up" for side in OTHER_SIDE}  # what is left of a lifted leg
 
 
 def off_feet(parse: Parse, before: Tensor, registry: Registry) -> Parse:
@@ -29,14 +31,20 @@ def off_feet(parse: Parse, before: Tensor, registry: Registry) -> Parse:
     if any(registry[item.predicate].region in _NOT_OF_LIMBS for item in said):
         return parse
     stands = registry.index[_ON_FEET]
-    upright = [item for item in said if stands in registry.implied[registry.index[item.predicate]]]
+    limbs = {item: tuple(dict.fromkeys(_of_the_limb(item, registry))) for item in said}
+    upright = [
+        item
+        for item, left in limbs.items()
+        if stands in registry.implied[registry.index[item.predicate]]
+        and any(one.predicate == _LIFTS.get(registry[item.predicate].region) for one in left)
+    ]
     if not upright or registry.holds(before[None], [_ON_FEET]).all():
         return parse
-    meant: Mapping[Item, tuple[Item, ...]] = {
-        item: tuple(dict.fromkeys(_of_the_limb(item.predicate, registry))) or (item,) for item in upright
-    }
-    pairs = zip(parse.items, parse.confidences, strict=True)
-    sure = {one: confidence for item, confidence in pairs for one in meant.get(item, (item,))}
+    meant: Mapping[Item, tuple[Item, ...]] = {item: limbs[item] for item in upright}
+    sure: dict[Item, float] = {}
+    for item, confidence in zip(parse.items, parse.confidences, strict=True):
+        for one in meant.get(item, (item,)):
+            sure[one] = max(confidence, sure.get(one, 0.0))
     return replace(
         parse,
         items=tuple(sure),
@@ -45,17 +53,17 @@ def off_feet(parse: Parse, before: Tensor, registry: Registry) -> Parse:
     )
 
 
-def _of_the_limb(predicate: str, registry: Registry) -> Iterator[Statement]:
-    """The parts of a predicate that are about its own limb, and leave open what it stands on."""
-    entry, stands = registry[predicate], registry.index[_ON_FEET]
+def _of_the_limb(item: Statement, registry: Registry) -> Iterator[Statement]:
+    """The parts of a claim that are about its own limb, and leave open what it stands on."""
+    entry, stands = registry[item.predicate], registry.index[_ON_FEET]
     for part in entry.all:
-        other = registry.predicates[part.predicate]
-        if part.negated or registry[other].region != entry.region:
+        other = replace(item, predicate=registry.predicates[part.predicate])
+        if part.negated or registry[other.predicate].region != entry.region:
             continue
         if stands in registry.implied[part.predicate]:
             yield from _of_the_limb(other, registry)
         else:
-            yield Statement(other)
+            yield other
 
 
 def _all(items: tuple[Item, ...], meant: Mapping[Item, tuple[Item, ...]]) -> tuple[Item, ...]:

@@ -82,7 +82,8 @@ class Judge:
         edit starts from.
 
         An edit leaves alone what it does not speak of. So where anything in it was understood, the first answer
-        without a seed is the one of those that do as much that is nearest to the pose it starts from.
+        without a seed is the one of those that do as much that is nearest to the pose it starts from; but to another
+        posture it goes by what that usually looks like, and a foot that stood may cost some movement.
         """
         made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self.claims:
@@ -90,9 +91,10 @@ class Judge:
             made[0], shares[0] = (posed, 1.0) if posed else self._nearest(made[0], shares[0], self._start)
         named = False
         if made and self._start is None:
-            usual = typical(self.claims, seed, self._registry, Solver.load().prior)
-            named = len(usual) > 0
-            made, shares = self._as_usual(made, shares, usual) if named else (made, shares)
+            alone = len(self.claims) == 1
+            usual = typical(self.claims, seed, self._registry, Solver.load().prior, alone)
+            named = len(usual) > 0 and any(map(self._whole, self.claims))
+            made, shares = self._as_usual(made, shares, usual) if len(usual) else (made, shares)
         if self._assumed:
             made, shares = self._as_assumed(made, shares, seed, named)
         ways = (self._searched, self._searched_surely) if self._start is None else (self._moved, self._changed)
@@ -134,9 +136,9 @@ class Judge:
     def _posed(self, start: Pose) -> Iterator[tuple[Pose, float]]:
         """What an edit to another posture makes of a pose, and what share of the request: the posture as it usually
         is, arms and head as they were; where that does not do, arms and head as they usually are, too."""
-        held = self._held([start])[0].tolist()
-        wanted = [item for item, so in zip(self.claims, held, strict=True) if self._whole(item) and so < 1]
-        usual = typical(wanted, None, self._registry, Solver.load().prior)
+        margins = self._checker.margins(self.claims, self._measure([start]), self._before)[0].tolist()
+        wanted = [item for item, so in zip(self.claims, margins, strict=True) if self._whole(item) and so < 0]
+        usual = typical(wanted, None, self._registry, Solver.load().prior, alone=len(self.claims) == 1)
         if not len(usual):
             return
         mixed = usual.clone()

@@ -11,17 +11,19 @@ from unipose.body.limits import clamp
 from unipose.body.prior import PosePrior
 from unipose.language import Archetypes, Item, Registry, Statement
 
-_ALONE = {"standing": "standing_tall"}  # what is meant by it when nothing else is said
+_ALONE = {"standing": "standing_tall"}
 _VARIED = 0.4  # how far drawn poses are from an archetype, in spreads of the prior
 
 
-def typical(claims: Sequence[Item], seed: int | None, registry: Registry, prior: PosePrior) -> Tensor:
+def typical(
+    claims: Sequence[Item], seed: int | None, registry: Registry, prior: PosePrior, alone: bool = False
+) -> Tensor:
     """Poses [N, 22, 3, 3] that names and postures among claims usually have: the best of each first.
 
-    A seed varies them.
+    A seed varies them. Who stands, and does nothing else (``alone``), stands plainly.
     """
     said = [claim.predicate for claim in claims if isinstance(claim, Statement) and not claim.negated]
-    if len(claims) == 1:
+    if alone:
         said = [_ALONE.get(name, name) for name in said]
     # what is done comes after who does it ("a sprinter in the starting blocks"), and how arms are says less
     said = sorted(reversed(said), key=lambda name: not registry[name].whole)

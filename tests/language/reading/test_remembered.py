@@ -1,8 +1,10 @@
 """Lessons that an earlier program made: the same as made anew, and never in the way."""
 
+import os
+
 import pytest
 
-from unipose.language.reading import remembered
+from unipose.language.reading import lessons, remembered
 from unipose.language.reading.lessons import Learnt, Lessons
 
 
@@ -23,12 +25,26 @@ def test_what_is_kept_is_recalled(folder):
 def test_only_of_the_same_files(folder, monkeypatch):
     remembered.keep("of today")
     with monkeypatch.context() as patched:
-        patched.setattr(remembered, "_fingerprint", lambda: "other")
+        patched.setattr(remembered, "_MINE", "other")
         assert remembered.recall() is None
+        remembered.keep("while files change")  # this program has read others than lie on the disk
+        assert remembered.recall() is None
+        patched.setattr(remembered, "fingerprint", lambda: "other")
         remembered.keep("of tomorrow")
         assert remembered.recall() == "of tomorrow"
-    assert remembered.recall() is None  # what older files gave makes room
-    assert len(list(folder.iterdir())) == 1
+    assert remembered.recall() == "of today"  # another checkout may be in use
+
+
+def test_what_is_left_behind_is_cleared_away(folder):
+    folder.mkdir()
+    for name in ("lessons-0123.json", "lessons.ab12.part", "official.json"):
+        (folder / name).write_text("[]")
+        os.utime(folder / name, (0, 0))
+    (folder / "lessons-4567.json").write_text("[]")
+    remembered.keep([1])
+    assert remembered.recall() == [1]
+    names = {file.name for file in folder.iterdir()}
+    assert len(names) == 3 and {"lessons-4567.json", "official.json"} < names
 
 
 def test_damaged_is_none(folder):
@@ -47,8 +63,17 @@ def test_nowhere_to_write(tmp_path, monkeypatch):
     assert remembered.recall() is None
 
 
+def test_nobody_has_no_home(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(remembered, "cache", homeless)
+    remembered.keep("anything")
+    assert remembered.recall() is None
+
+
 @pytest.mark.slow
-def test_lessons_are_the_same_as_made_anew(folder, registry, writer):
+def test_lessons_are_the_same_as_made_anew(folder, registry, writer, monkeypatch):
     remembered.keep({"texts": [], "claims": [], "rows": [["of another kind"]], "bare": []})
     made = Lessons.load(registry, writer)
     recalled = remembered.recall()
@@ -56,5 +81,6 @@ def test_lessons_are_the_same_as_made_anew(folder, registry, writer):
     learnt = Learnt.read(recalled)
     assert list(learnt.all) == list(made.all)
     assert list(learnt.bare.items()) == list(made.bare().items())
+    monkeypatch.setattr(lessons, "wordings", None)  # nothing is expanded once more
     again = Lessons.load(registry, writer)
     assert again.verbs == made.verbs and again.plain.known == made.plain.known

@@ -119,8 +119,15 @@ def test_every_process_reads_alike():
         ("stand on one leg, the left one", "stand on the left leg"),
         ("lift one arm, the right one", "lift the right arm"),
         ("raise one knee, the left one, and look up", "raise the left knee, and look up"),
+        ("lift one arm, the left one, and one leg, the right one", "lift the left arm, and the right leg"),
     ],
 )
 @pytest.mark.parametrize("choosing", [False, True])
 def test_one_that_is_told_later_which_it_is(parser, text, meant, choosing):
     assert parser.parse(text, choosing).items == parser.parse(meant, choosing).items != ()
+
+
+@pytest.mark.parametrize("text", ["lift one arm, not the left one", "lift one leg and bend one arm, the right one"])
+def test_a_side_is_of_the_part_told_last_and_what_is_denied_is_not_meant(parser, text):
+    said = {item.predicate for item in parser.parse(text).items if not getattr(item, "negated", False)}
+    assert not said & {"left_arm_raised", "right_foot_lifted", "right_leg_raised"}

@@ -184,7 +184,8 @@ class Telling:
         self._place = {(which, c.negated): i for i, (which, c) in enumerate(zip(self._which, claims, strict=True))}
         self._predicates = np.array(self._which, dtype=np.intp)
         self._negated = np.array([claim.negated for claim in claims], dtype=bool)
-        self._rows, self._exact, self._near = bank.holds[:0], bank.everyone, bank.everyone  # from the second claim on
+        # from the second claim on: the poses of each claim, those that fit, and those that miss one claim
+        self._rows, self._exact, self._near = bank.holds[:0], bank.everyone, np.zeros_like(bank.everyone)
         self._first: tuple[int, bool] | None = None
         self._alone = self._counted(bank.counts[self._predicates], bank.poses)
         self.left: int = bank.poses  # how many poses of the bank fit all that was said

@@ -60,7 +60,7 @@ class Learnt:
         """What :meth:`content` said.
 
         Raises:
-            IndexError, KeyError, TypeError, ValueError: when it is something else.
+            AttributeError, IndexError, KeyError, TypeError, ValueError: when it is something else.
         """
         texts = content["texts"]
         claims = [tuple(_ITEMS[kind](*fields) for kind, *fields in items) for items in content["claims"]]
@@ -81,10 +81,6 @@ class _Numbered(Generic[T]):
 
     def of(self, one: T) -> int:
         return self.known.setdefault(one, len(self.known))
-
-
-def _strings(one: Wording) -> tuple[str, ...]:
-    return one.pattern, one.kind, one.subject, one.verb
 
 
 def _said(words: Phrase) -> str:
@@ -140,10 +136,10 @@ class Lessons:
 
     @classmethod
     def load(cls, registry: Registry, writer: Writer) -> Lessons:
-        """All lessons of this package's data files, as an earlier program left them if one did."""
+        """All lessons of this package's own registry and writer, as an earlier program left them if one did."""
         content = remembered.recall()
         if content is not None:
-            with contextlib.suppress(IndexError, KeyError, TypeError, ValueError):
+            with contextlib.suppress(AttributeError, IndexError, KeyError, TypeError, ValueError):
                 return cls(registry, writer, learnt=Learnt.read(content))
         lessons = cls(registry, writer)
         remembered.keep(Learnt(lessons.all, lessons.bare()).content())

@@ -90,7 +90,7 @@ class Parser:
         writer: whose wordings to read; a new one when left out.
         without: wordings (``Wording.text``) that are not learnt, to measure how the parser does on unknown ones.
         reader: reads unknown wordings; the shipped one when left out.
-        lessons: of the registry and the writer, where they are at hand.
+        lessons: of the registry and the writer, and without those wordings, where they are at hand.
 
     Raises:
         ValueError: when one wording belongs to two different claims; the message names the wording and both. When

@@ -8,51 +8,58 @@ damaged or cannot be written only costs that time.
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from importlib import resources
-from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unipose.paths import cache
 
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
 _NAME = "lessons-{}.json"
+_PART = "lessons.{}.part"
 _SOURCES = (".yaml", ".py")
+_OLD = 86400.0  # seconds after which what another version left is taken for left behind
 
 
 def recall() -> Any | None:
     """What :func:`keep` was last given by a program with the same files of the pose language; None if there is none."""
     try:
-        return json.loads((cache() / _NAME.format(_fingerprint())).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return json.loads((cache() / _NAME.format(_MINE)).read_text(encoding="utf-8"))
+    except (OSError, RuntimeError, ValueError):  # a runtime error: nobody's home
         return None
 
 
 def keep(content: Any) -> None:
     """Keep something that JSON can say; where nothing can be written, nothing is."""
-    with contextlib.suppress(OSError):
+    if fingerprint() != _MINE:  # somebody is changing the files
+        return
+    with contextlib.suppress(OSError, RuntimeError):
         folder = cache()
         folder.mkdir(parents=True, exist_ok=True)
         # several programs may start at once, and one may be stopped while it writes
-        handle, name = tempfile.mkstemp(dir=folder, prefix="lessons.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=folder, prefix=_PART.split("{}")[0], suffix=".part")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(content, file, separators=(",", ":"))
-            for old in folder.glob(_NAME.format("*")):
-                old.unlink(missing_ok=True)
-            os.replace(name, folder / _NAME.format(_fingerprint()))
-        except OSError:
+            os.replace(name, folder / _NAME.format(_MINE))
+        except BaseException:
             os.unlink(name)
             raise
+        for pattern in (_NAME, _PART):
+            for old in folder.glob(pattern.format("*")):
+                if time.time() - old.stat().st_mtime > _OLD:
+                    old.unlink(missing_ok=True)
 
 
-@functools.cache
-def _fingerprint() -> str:
-    """Of all data files of the pose language and of the code that reads them."""
+def fingerprint() -> str:
+    """Of all data files of the pose language and of the code that reads them, as they are on the disk."""
     whole = hashlib.sha256()
     for file in _files(resources.files("unipose.language")):
         content = file.read_bytes()
@@ -67,3 +74,6 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
             yield from _files(entry)
         elif entry.name.endswith(_SOURCES):
             yield entry
+
+
+_MINE = fingerprint()  # of the files as this program has read them

@@ -52,10 +52,12 @@ class Sides:
                 continue
             if at + 2 < len(out) and not out[at + 2].joining:  # "the left one up" is an order of its own
                 continue
-            before = (place for place in range(at - 1) if out[place].plain == _ONE)
-            place = next((place for place in before if out[place + 1].plain in self._limb), None)
-            if place is not None:
-                out[place] = out[place]._replace(plain=out[at].plain)
+            if any(word.negated for word in out[at : at + 2]):  # "not the left one"
+                continue
+            # of the part spoken of last, and only if that is "one"
+            part = next((place for place in range(at - 1, 0, -1) if out[place].plain in self._limb), 0)
+            if part and out[part - 1].plain == _ONE:
+                out[part - 1] = out[part - 1]._replace(plain=out[at].plain)
                 del out[at : at + 2]
         return out
 
