@@ -109,7 +109,7 @@ print(time.process_time() - start, peak() - before, told)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is told by /proc")
-@pytest.mark.slow  # decodes the largest pictures that are let in, each in a fresh process to see its memory
+@pytest.mark.timed  # decodes the largest pictures that are let in, each in a fresh process to see its memory
 @pytest.mark.parametrize(
     ("name", "megabytes", "told"),
     [
