@@ -7,7 +7,7 @@ import pytest
 from unipose import Session, UniPose
 from unipose.chat.suggesting import COUNT, lines, suggest
 
-from .talking import say
+from .talking import begin, say
 
 pytestmark = pytest.mark.slow  # each line is said to the embedded model, after a turn of each kind
 
@@ -51,24 +51,26 @@ def _held(model, kind):
 @pytest.mark.parametrize("kind", sorted(lines()["after"]))
 def test_what_follows_a_turn_is_understood(begun, kind):
     for text in lines()["after"][kind]:
-        assert say(begun(kind), text).kind != "talk", text
+        assert begin(begun(kind), text).kind != "talk", text
 
 
 def test_what_follows_an_edit_of_one_side_or_a_missed_wish_is_understood(begun):
     session = begun("edit")
     assert lines()["one_sided"] in suggest(session.turns)
-    assert say(session, lines()["one_sided"]).kind == "edit"
-    assert say(session, lines()["missed"]).kind == "edit"
+    assert begin(session, lines()["one_sided"]).kind == "edit"
+    assert begin(session, lines()["missed"]).kind == "edit"
 
 
 @pytest.mark.parametrize("text", [*lines()["orders"], *lines()["unsure"].values()])
 def test_orders_change_the_pose(begun, text):
-    assert say(begun("generate"), text).kind == "edit"
+    turn = begin(begun("generate"), text)
+    assert turn.kind == "edit" and turn.poses
 
 
 @pytest.mark.parametrize("text", lines()["begin"])
 def test_a_beginning_makes_a_pose(nano, text):
-    assert say(Session(nano), text).kind == "generate"
+    turn = begin(Session(nano), text)
+    assert turn.kind == "generate" and turn.poses
 
 
 def test_what_the_pose_does_already_is_not_suggested(nano):

@@ -5,8 +5,13 @@
  */
 (() => {
   const SELECTOR = "input:not([type=range]):not([type=checkbox]):not([type=radio]):not([type=file]), textarea, select";
-  const seen = new WeakMap(); // what was given out, by node
-  const tried = new WeakMap(); // what was scrolled to
+  let seen; // what was given out, by node
+  let tried; // what was scrolled to
+  const known = {}; // both, by theme
+
+  function under(theme) {
+    [seen, tried] = known[theme] ??= [new WeakMap(), new WeakMap()];
+  }
 
   const brush = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", {
     willReadFrequently: true,
@@ -135,6 +140,7 @@
   window.legible = {
     found,
     onward,
+    under,
     hide: (on) => (on ? document.head.append(style) : style.remove()),
   };
 })();
