@@ -27,6 +27,9 @@ _RESTS_ON = {  # postures that go on while a limb is moved, and the limbs that m
     **dict.fromkeys(("sitting", "kneeling", "kneeling_on_heels", "left_kneeling_on", "right_kneeling_on"), ("leg",)),
     **dict.fromkeys(("all_fours", "plank"), ("leg", "arm")),
 }
+_SEATED = ("sitting", "sitting_on_floor", "cross_legged", "kneeling", "kneeling_on_heels")  # go on under any trunk
+_STRAIGHT = ("spine_unturned", "spine_unbent")  # who leans does not twist
+_TWIST = "spine_twist"
 _SUPPORTS = {"foot_down": "leg", "knee_on_floor": "leg", "hand_on_floor": "arm"}  # and the limb each is of
 _DOWN = re.compile(r"foot|feet|shin|ankle|calf|heel|toe|floor")
 _STANDING_DOWN = re.compile(_DOWN.pattern + "|knee|thigh")
@@ -68,12 +71,24 @@ def staying(claims: Sequence[Item], before: Tensor, registry: Registry) -> tuple
     if regions <= _LIMBS - {"legs"}:
         lasting += [name for name, limbs_used in _RESTS_ON.items() if limbs.isdisjoint(limbs_used)]
     else:
-        lasting.append("standing")
+        lasting += _SEATED if regions <= _LIMBS | {"trunk"} and limbs.isdisjoint({"leg", "legs"}) else ()
+        lasting += ("standing", *_STRAIGHT)
+        if all(_turns(item, registry) for item in claims):
+            lasting.append("trunk_upright")
     wanted = [Statement(name) for name in lasting]
     holds = registry.holds(before[None], lasting)[0].tolist()
     kept = [item for item, held in zip(wanted, holds, strict=True) if held]
     opposed = {place for pair in contradictions(registry, [*claims, *kept], before) for place in pair}
     return tuple(item for place, item in enumerate(kept, len(claims)) if place not in opposed)
+
+
+def _turns(item: Item, registry: Registry) -> bool:
+    """Whether a claim is about the twist of the trunk and nothing else."""
+    if isinstance(item, Statement):
+        entry = registry[item.predicate]
+        measures = {registry.measures[interval.measure].id for interval in entry.intervals}
+        return measures == {_TWIST} and not entry.all and not entry.any
+    return isinstance(item, Amount | Change) and item.measure == _TWIST
 
 
 def _assumed(said: set[str], registry: Registry) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Planner:
             return draft
         text = routing.focus(text)
         if self._pose is not None:
-            text = rewording.grounded(rewording.reworded(text), self._pose)
+            text = rewording.sat_up(rewording.grounded(rewording.reworded(text), self._pose), self._pose)
         text = routing.proposed(routing.pointed(text, self._pose))
         made = self._memory.made()
         if made is not None and (asked := correcting.corrected(text, made.asked)) is not None:

@@ -11,6 +11,8 @@ from torch import Tensor
 from unipose.body.pose import Pose
 from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
 from unipose.chat.assuming import assumed, staying
+from unipose.chat.gestures import exchanged, gestured
+from unipose.chat.limbs_stay import limbs_stay
 from unipose.chat.off_feet import off_feet
 from unipose.chat.typical import typical
 from unipose.chat.understanding import meant
@@ -104,7 +106,16 @@ class Judge:
             for place, pose, share in zip(missing, others, self.shares(others), strict=True):
                 if share > shares[place]:
                     made[place], shares[place] = pose, share
-        return made
+        return made if self._start is None else self._left(made, shares, self._start)
+
+    def _left(self, poses: Sequence[Pose], shares: Sequence[float], start: Pose) -> list[Pose]:
+        """The edited poses with limbs where they were that the trunk need not take along, where they do no less so."""
+        others = [
+            Pose.from_rotations(limbs_stay(start.rotations, pose.rotations, self.claims, self._registry))
+            for pose in poses
+        ]
+        found = zip(poses, others, shares, self.shares(others), self._stay(poses), self._stay(others), strict=True)
+        return [other if so >= share and staying >= stays else pose for pose, other, share, so, stays, staying in found]
 
     def _whole(self, item: Item) -> bool:
         """Whether a claim says how somebody is held as a whole."""
@@ -134,20 +145,28 @@ class Judge:
         return made, shares
 
     def _posed(self, start: Pose) -> Iterator[tuple[Pose, float]]:
-        """What an edit to another posture makes of a pose, and what share of the request: the posture as it usually
-        is, arms and head as they were; where that does not do, arms and head as they usually are, too."""
+        """What an edit to another posture or gesture makes of a pose, and what share of the request: arms, or arms and
+        head, as they usually are; the posture as it usually is, arms and head as they were; or both."""
         margins = self._checker.margins(self.claims, self._measure([start]), self._before)[0].tolist()
-        wanted = [item for item, so in zip(self.claims, margins, strict=True) if self._whole(item) and so < 0]
-        usual = typical(wanted, None, self._registry, Solver.load().prior, alone=len(self.claims) == 1)
-        if not len(usual):
-            return
-        mixed = usual.clone()
-        mixed[:, _ARMS_AND_HEAD] = start.rotations[_ARMS_AND_HEAD]
-        poses = [[Pose.from_rotations(each) for each in rotations] for rotations in (mixed, usual)]
+        wanted = [item for item, so in zip(self.claims, margins, strict=True) if so < 0]
+        whole = [item for item in wanted if self._whole(item)]
+        usual = typical(whole, None, self._registry, Solver.load().prior, alone=len(self.claims) == 1)
+        ways = [start.rotations[None]]
+        if len(usual):
+            held, mixed = start.rotations.repeat(len(usual), 1, 1, 1), usual.clone()
+            held[:, _ARMS_AND_HEAD] = usual[:, _ARMS_AND_HEAD]
+            mixed[:, _ARMS_AND_HEAD] = start.rotations[_ARMS_AND_HEAD]
+            ways = [held, mixed, usual]
+        made = [gestured(each, wanted, self._registry) for each in ways]
+        if not len(usual) and torch.equal(made[0], ways[0]):
+            made = []  # no gesture that is known
+        if (other := exchanged(start.rotations, wanted, self._registry)) is not None:
+            made.append(other[None])
+        poses = [[Pose.from_rotations(each) for each in rotations] for rotations in made]
         for some in poses:
             yield from zip(some, self.shares(some), strict=True)
         if not any(map(self._checker.needs_before, self.claims)):  # from before, not from these
-            for some in poses:
+            for some in poses[bool(len(usual)) :]:
                 yield from self._changed_in(some)
 
     def _changed_in(self, poses: Sequence[Pose]) -> list[tuple[Pose, float]]:

@@ -16,6 +16,8 @@ from unipose.chat import ellipsis
 from unipose.chat.references import phrases
 from unipose.language.measuring.registry import Registry
 
+_LYING = ("lying_face_up", "lying_face_down", "lying_down", "left_lying_on_side", "right_lying_on_side")
+_SITTING = ("sitting", "sitting_on_floor", "cross_legged")
 _LIFTED, _RESTING = 0.12, 0.06  # metres off the floor of a foot that is lifted, and of one that is not
 
 
@@ -59,6 +61,30 @@ def grounded(text: str, pose: Pose | None) -> str:
     return f"{text[: match.start()]}{order}{text[match.end() :]}"
 
 
+def sat_up(text: str, pose: Pose | None) -> str:
+    """A text in which somebody who lies or sits is to sit up, with what that is for them.
+
+    Args:
+        text: an order.
+        pose: in view.
+
+    >>> from unipose.body.postures import standing
+    >>> sat_up("sit up", standing())
+    'sit up'
+    """
+    match = _sit_up().match(text) if pose is not None else None
+    if match is None or pose is None:
+        return text
+    registry = Registry.load()
+    lies, sits = registry.holds(registry.measure_poses(pose.rotations[None]), (*_LYING, *_SITTING))[0].split(
+        [len(_LYING), len(_SITTING)]
+    )
+    if not (lies.any() or sits.any()):
+        return text
+    of_lying, of_sitting = phrases()["rewording"]["sat_up"]
+    return f"{of_lying if lies.any() else of_sitting}{text[match.end() :]}"
+
+
 def anew(text: str) -> bool:
     """Whether a text wants a posture as it usually is, whatever the pose in view.
 
@@ -89,6 +115,11 @@ def _second_thought() -> re.Pattern[str]:
 @functools.lru_cache(maxsize=1)
 def _anew() -> re.Pattern[str]:
     return _filled(phrases()["rewording"]["anew"])
+
+
+@functools.lru_cache(maxsize=1)
+def _sit_up() -> re.Pattern[str]:
+    return _filled(phrases()["rewording"]["sit_up"])
 
 
 @functools.lru_cache(maxsize=1)

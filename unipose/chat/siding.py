@@ -55,6 +55,8 @@ def sided(text: str, spoken: Sequence[str], pose: Pose | None = None) -> str:
     if match["other"] or match["opposite"]:
         any_side = next((found.lower() for told in spoken for found in _SIDE.findall(told)[-1:]), "")
         side = OTHER_SIDE.get(side or any_side, "")
+        if not side and limb == "arm" and pose is not None:  # of "salute", which says no side: that does nothing yet
+            side = _idle(pose)
     if side not in OTHER_SIDE:
         return text
     return f"{text[: match.start()]}{side} {match['part']}{text[match.end() :]}"
