@@ -85,7 +85,8 @@ class Judge:
 
         An edit leaves alone what it does not speak of. So where anything in it was understood, the first answer
         without a seed is the one of those that do as much that is nearest to the pose it starts from; but to another
-        posture it goes by what that usually looks like, and a foot that stood may cost some movement.
+        posture or gesture it goes by what that usually looks like, and a foot that stood may cost some movement. What
+        moves the trunk leaves behind the limbs that hang and stand.
         """
         made, shares = list(poses), self.shares(poses)
         if made and seed is None and self._start is not None and self.claims:
@@ -110,10 +111,11 @@ class Judge:
 
     def _left(self, poses: Sequence[Pose], shares: Sequence[float], start: Pose) -> list[Pose]:
         """The edited poses with limbs where they were that the trunk need not take along, where they do no less so."""
-        others = [
-            Pose.from_rotations(limbs_stay(start.rotations, pose.rotations, self.claims, self._registry))
-            for pose in poses
-        ]
+        made = [pose.rotations for pose in poses]
+        left = [limbs_stay(start.rotations, each, self.claims, self._registry) for each in made]
+        if all(one is other for one, other in zip(made, left, strict=True)):
+            return list(poses)
+        others = [Pose.from_rotations(each) for each in left]
         found = zip(poses, others, shares, self.shares(others), self._stay(poses), self._stay(others), strict=True)
         return [other if so >= share and staying >= stays else pose for pose, other, share, so, stays, staying in found]
 
