@@ -9,7 +9,7 @@ from unipose.body.skeleton import JOINT_NAMES, forward_kinematics
 from unipose.chat.gestures import exchanged, gestured
 from unipose.chat.limbs_stay import limbs_stay
 from unipose.chat.ranking import Judge, measured
-from unipose.chat.rewording import sat_up
+from unipose.chat.rewording import let_down, sat_up
 from unipose.chat.siding import sided
 from unipose.language import Archetypes, Registry, Statement
 
@@ -156,3 +156,18 @@ def test_who_sits_and_leans_goes_on_sitting(posture):
 def test_sitting_up_depends_on_how_one_is(text, posture, meant):
     assert sat_up(text, usual(posture)) == meant
     assert sat_up(text, None) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "meant"),
+    [
+        ("put it down", ["raise the left arm"], "put the left arm down"),
+        ("And let them down again, please", ["hands up"], "put both arms down"),
+        ("put it back down", ["lift the right leg"], "put the right leg down"),
+        ("put it down a bit", ["raise the left arm"], "put it down a bit"),
+        ("put it down", ["turn the head"], "put it down"),
+        ("put it down", [], "put it down"),
+    ],
+)
+def test_it_is_put_down_all_the_way(text, spoken, meant):
+    assert let_down(text, spoken) == meant

@@ -186,6 +186,8 @@ class Planner:
         last = self._memory.last_move()
         if last is not None and last.before is None and ellipsis.of_pronoun(text):
             spoken = [*siding.moved(last.order, last.after), *spoken]
+        if self._pose is not None and (down := rewording.let_down(text, spoken)) != text:
+            return rewording.grounded(down, self._pose)
         try:
             full = leaning.in_full(text, order, spoken, last)
         except UserError:

@@ -16,6 +16,7 @@ from unipose.chat import ellipsis
 from unipose.chat.references import phrases
 from unipose.language.measuring.registry import Registry
 
+_SIDE = re.compile(r"\b(?:left|right)\b")
 _LYING = ("lying_face_up", "lying_face_down", "lying_down", "left_lying_on_side", "right_lying_on_side")
 _SITTING = ("sitting", "sitting_on_floor", "cross_legged")
 _LIFTED, _RESTING = 0.12, 0.06  # metres off the floor of a foot that is lifted, and of one that is not
@@ -59,6 +60,27 @@ def grounded(text: str, pose: Pose | None) -> str:
         return text
     order = f"make the {lifted} leg match the {OTHER_SIDE[lifted]} leg"
     return f"{text[: match.start()]}{order}{text[match.end() :]}"
+
+
+def let_down(text: str, spoken: Sequence[str]) -> str:
+    """An order to put "it" down, about the limb that it stands for, which goes down all the way.
+
+    Args:
+        text: an order.
+        spoken: what was said of poses before, the latest first.
+
+    >>> let_down("now put them back down", ["hands up"]), let_down("put it down a bit", ["raise the left arm"])
+    ('put both arms down', 'put it down a bit')
+    """
+    match = _let_down().match(text)
+    told = None if match is None else ellipsis.of_part(f"put {match['it']} down", spoken)
+    if match is None or told is None or ellipsis.of_pronoun(told):
+        return text
+    side = _SIDE.search(told)
+    limb = "arm" if re.search(r"\b(?:arm|hand|elbow|forearm|fist|palm)s?\b", told) else "leg"
+    if limb == "leg" and not re.search(r"\b(?:leg|knee|foot|thigh)s?\b|\bfeet\b", told):
+        return text
+    return f"put the {side[0]} {limb} down" if side else f"put both {limb}s down"
 
 
 def sat_up(text: str, pose: Pose | None) -> str:
@@ -115,6 +137,11 @@ def _second_thought() -> re.Pattern[str]:
 @functools.lru_cache(maxsize=1)
 def _anew() -> re.Pattern[str]:
     return _filled(phrases()["rewording"]["anew"])
+
+
+@functools.lru_cache(maxsize=1)
+def _let_down() -> re.Pattern[str]:
+    return _filled(phrases()["rewording"]["let_down"])
 
 
 @functools.lru_cache(maxsize=1)
