@@ -11,27 +11,16 @@ from unipose.chat.limbs_stay import limbs_stay
 from unipose.chat.ranking import Judge, measured
 from unipose.chat.rewording import let_down, sat_up
 from unipose.chat.siding import sided
-from unipose.language import Archetypes, Registry, Statement
+from unipose.language import Registry, Statement
+
+from .posing import edited, holds, usual
 
 GESTURES = ("both_hand_behind_head", "both_hand_on_hip", "arms_crossed", "prayer_hands", "both_hand_on_head")
 POSTURES = ("sitting", "kneeling", "cross_legged", "standing_tall")
 
 
-def usual(name):
-    return Pose.from_rotations(Archetypes.load().of(name)[0])
-
-
-def holds(pose, *names):
-    return Registry.load().holds(measured(Registry.load(), [pose]), list(names))[0].tolist()
-
-
 def measure(pose, name):
     return float(measured(Registry.load(), [pose])[0, Registry.load().measure_index[name]])
-
-
-def edited(text, before):
-    (pose,) = Judge(text, before).mend([before])
-    return pose
 
 
 def joints(*parts):

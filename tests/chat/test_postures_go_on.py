@@ -10,27 +10,14 @@ from unipose.chat.ranking import Judge, judged, measured
 from unipose.chat.understanding import meant
 from unipose.language import Archetypes, Registry, Solver, Statement
 
+from .posing import edited, holds, usual
+
 ARMS = [place for place, name in enumerate(JOINT_NAMES) if "shoulder" in name or "elbow" in name]
-
-
-def usual(name):
-    return Pose.from_rotations(Archetypes.load().of(name)[0])
 
 
 def raising(side):
     found = Solver.load().solve([[Statement(f"{side}_arm_raised"), Statement("standing")]])
     return Pose.from_rotations(found.rotations[0])
-
-
-def holds(pose, *names):
-    return Registry.load().holds(measured(Registry.load(), [pose]), list(names))[0].tolist()
-
-
-def edited(text, before):
-    """An edit that the network has no hand in: what it drew is the pose itself."""
-    judge = Judge(text, before)
-    (pose,) = judge.mend([before])
-    return pose
 
 
 @pytest.mark.parametrize("posture", ["lying_face_up", "plank", "sitting", "all_fours", "left_lying_on_side"])

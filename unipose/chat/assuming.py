@@ -53,6 +53,13 @@ def assumed(claims: Sequence[Item], registry: Registry) -> tuple[Statement, ...]
     return tuple(map(Statement, _assumed({claim.predicate for claim in said}, registry)))
 
 
+def spoken_of(claims: Sequence[Item], registry: Registry) -> set[str]:
+    """The regions of the body that statements, amounts and changes are about."""
+    regions = {registry[item.predicate].region for item in claims if isinstance(item, Statement)}
+    measured = (item.measure for item in claims if isinstance(item, Amount | Change))
+    return regions | {registry.measures[registry.measure_index[name]].region for name in measured}
+
+
 def staying(claims: Sequence[Item], before: Tensor, registry: Registry) -> tuple[Statement, ...]:
     """What stays as it was where only this is asked of a pose: its posture, and what it rests on.
 
@@ -60,9 +67,7 @@ def staying(claims: Sequence[Item], before: Tensor, registry: Registry) -> tuple
         claims: what is asked.
         before: [M] measures of the pose that is to change.
     """
-    regions = {registry[item.predicate].region for item in claims if isinstance(item, Statement)}
-    measured = (item.measure for item in claims if isinstance(item, Amount | Change))
-    regions |= {registry.measures[registry.measure_index[name]].region for name in measured}
+    regions = spoken_of(claims, registry)
     if not claims or regions & {"posture", "name"}:
         return ()
     supports = {f"{side}_{name}": f"{side}_{limb}" for name, limb in _SUPPORTS.items() for side in OTHER_SIDE}

@@ -13,10 +13,7 @@ from unipose.body.skeleton import JOINT_NAMES, OTHER_SIDE, mirror_rotations
 from unipose.language import Archetypes, Item, Registry, Statement
 
 _ARM = ("collar", "shoulder", "elbow", "wrist")
-_JOINTS = {
-    f"{side}_arm": [JOINT_NAMES.index(f"{side}_{joint}") for joint in _ARM if f"{side}_{joint}" in JOINT_NAMES]
-    for side in OTHER_SIDE
-}
+_JOINTS = {f"{side}_arm": [JOINT_NAMES.index(f"{side}_{joint}") for joint in _ARM] for side in OTHER_SIDE}
 _ONE_ARM = frozenset(_JOINTS)
 _JOINTS["arms"] = [place for joints in _JOINTS.values() for place in joints]
 

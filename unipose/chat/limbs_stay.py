@@ -11,7 +11,8 @@ from torch import Tensor
 from unipose.body.limits import clamp
 from unipose.body.pose import heading_of, yaw_matrix
 from unipose.body.skeleton import JOINT_NAMES, OTHER_SIDE, forward_kinematics
-from unipose.language import Amount, Change, Item, Registry, Statement
+from unipose.chat.assuming import spoken_of
+from unipose.language import Item, Registry
 
 _HELD = ("breast", "belly", "waist", "small_of_back", "head", "neck", "other_upper_arm", "other_forearm")
 _TOUCHING = 0.04  # metres between a hand and what it is held to
@@ -38,10 +39,11 @@ def limbs_stay(before: Tensor, after: Tensor, claims: Sequence[Item], registry: 
         [22, 3, 3]; lifted feet have gone with the trunk, as arms have that hold on to it, to the head or each other, or
         of which more goes on to be true so.
     """
-    regions = {_region(item, registry) for item in claims}
+    regions = spoken_of(claims, registry)
     if "trunk" not in regions or regions & {"posture", "name"}:
         return after
-    values = dict(zip(registry.measure_index, registry.measure_poses(before[None])[0].tolist(), strict=True))
+    measures = registry.measure_poses(before[None])[0]
+    values = dict(zip(registry.measure_index, measures.tolist(), strict=True))
     turned = forward_kinematics(torch.stack((before, after)))[1]
     standing, hanging = after.clone(), after.clone()
     for side in OTHER_SIDE:
@@ -56,12 +58,15 @@ def limbs_stay(before: Tensor, after: Tensor, claims: Sequence[Item], registry: 
         made = after.clone()
     down = made.clone()
     down[_SHOULDERS] = let_down[_SHOULDERS]
-    return down if _rather(before, made, down, registry) else made
+    return down if _rather(measures, made, down, registry) else made
 
 
 def _rather(before: Tensor, carried: Tensor, down: Tensor, registry: Registry) -> bool:
-    """Whether arms are let down rather than carried along: where one would stick out, or more goes on to be true so."""
-    measures = registry.measure_poses(torch.stack((before, carried, down)))
+    """Whether arms are let down rather than carried along: where one would stick out, or more goes on to be true so.
+
+    ``before`` are the measures [M] of the pose that was changed.
+    """
+    measures = torch.cat((before[None], registry.measure_poses(torch.stack((carried, down)))))
     rise = measures[:, [registry.measure_index[f"{side}_arm_from_up"] for side in OTHER_SIDE]]
     if (rise[0] - rise[1] > _STICKS_OUT).any():
         return True
@@ -78,14 +83,6 @@ def _hang(pose: Tensor, turned: Tensor, side: str) -> None:
     about = yaw_matrix(heading_of(now @ then.T))
     if roma.rotmat_geodesic_distance(about, now @ then.T) > _TIPPED:
         pose[shoulder] = now.T @ about @ turned[0, shoulder]
-
-
-def _region(item: Item, registry: Registry) -> str:
-    if isinstance(item, Statement):
-        return registry[item.predicate].region
-    if isinstance(item, Amount | Change):
-        return registry.measures[registry.measure_index[item.measure]].region
-    return ""
 
 
 def _hangs(values: Mapping[str, float], side: str) -> bool:

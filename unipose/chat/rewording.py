@@ -98,13 +98,11 @@ def sat_up(text: str, pose: Pose | None) -> str:
     if match is None or pose is None:
         return text
     registry = Registry.load()
-    lies, sits = registry.holds(registry.measure_poses(pose.rotations[None]), (*_LYING, *_SITTING))[0].split(
-        [len(_LYING), len(_SITTING)]
-    )
-    if not (lies.any() or sits.any()):
-        return text
-    of_lying, of_sitting = phrases()["rewording"]["sat_up"]
-    return f"{of_lying if lies.any() else of_sitting}{text[match.end() :]}"
+    values = registry.measure_poses(pose.rotations[None])
+    for postures, order in zip((_LYING, _SITTING), phrases()["rewording"]["sat_up"], strict=True):
+        if registry.holds(values, postures).any():
+            return f"{order}{text[match.end() :]}"
+    return text
 
 
 def anew(text: str) -> bool:
